@@ -1,0 +1,100 @@
+"""One request for a description, from submission to its result.
+
+A :class:`Job` lives in the server's event loop. It carries the picture only while it waits, keeps a
+short log of events that any number of readers can follow from the beginning, and ends in exactly one
+of the final states.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from altd.describe.prompt import Context
+from altd.errors import AltdError
+
+Detail = Literal["alt", "long", "text"]
+Priority = Literal["focused", "visible", "ahead"]
+Confidence = Literal["high", "low"]
+JobState = Literal["queued", "running", "done", "no_description", "cancelled", "failed"]
+
+FINAL_STATES: frozenset[JobState] = frozenset({"done", "no_description", "cancelled", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionRequest:
+    """What is asked about one picture.
+
+    ``context`` is the post around the picture, ``language`` the wanted language (BCP 47), ``detail``
+    how much to say, ``priority`` the place in the queue.
+    """
+
+    context: Context = field(default_factory=Context)
+    language: str = "en"
+    detail: Detail = "alt"
+    priority: Priority = "visible"
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionResult:
+    """The answer. ``state`` is ``no_description`` (and ``text`` empty) when nothing can honestly be said.
+
+    ``text_in_image`` holds the reader's lines joined by newlines, ``lines`` the same lines one by one,
+    ``language`` the language the text is really in (``und`` for text copied from the picture),
+    ``timings_ms`` milliseconds per step.
+    """
+
+    id: str
+    state: Literal["done", "no_description"]
+    text: str
+    confidence: Confidence
+    text_in_image: str
+    language: str
+    model: str
+    generation: str | None
+    cached: bool
+    timings_ms: Mapping[str, float]
+    lines: tuple[str, ...] = ()
+    prompt_version: int = 0
+
+
+class Job:
+    """One submitted request; create it through ``DescriptionService.submit``."""
+
+    def __init__(
+        self,
+        image: bytes,
+        request: DescriptionRequest,
+        *,
+        job_id: str | None = None,
+        variant: int = 0,
+        avoid: tuple[str, ...] = (),
+    ) -> None:
+        self.id = job_id or uuid.uuid4().hex
+        self.image = image
+        self.request = request
+        self.variant = variant
+        self.avoid = avoid
+        self.state: JobState = "queued"
+        self.result: DescriptionResult | None = None
+        self.error: AltdError | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the job is in a final state."""
+        return self.state in FINAL_STATES
+
+    async def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the job is finished, at most ``timeout`` seconds; return :attr:`finished`."""
+        raise NotImplementedError
+
+    def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """Every event from the beginning, ending after ``done`` or ``error``.
+
+        Names: ``queued {position}``, ``model_load {progress}``, ``encode``, ``token {text}`` (the whole
+        text so far; a slow reader sees only the newest), ``done`` (the result), ``error {code, message}``.
+        """
+        raise NotImplementedError
