@@ -8,8 +8,6 @@ others could read them.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,13 +133,3 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def private_umask() -> Iterator[None]:
-    """Make files that other libraries create meanwhile 0600 (SQLite's WAL, logs)."""
-    old = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(old)

@@ -1,1 +1,1 @@
-
+"""The HTTP server: routes, schemas, access control, events, the OpenAPI document."""
