@@ -1,6 +1,6 @@
 """One request for a description, from submission to its result.
 
-A :class:`Job` lives in the server's event loop. It carries the picture only while it waits, keeps a
+A `Job` lives in the server's event loop. It carries the picture only while it waits, keeps a
 short log of events that any number of readers can follow from the beginning, and ends in exactly one
 of the final states.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from altd.describe.prompt import Context
@@ -28,8 +28,8 @@ FINAL_STATES: frozenset[JobState] = frozenset({"done", "no_description", "cancel
 class DescriptionRequest:
     """What is asked about one picture.
 
-    ``context`` is the post around the picture, ``language`` the wanted language (BCP 47), ``detail``
-    how much to say, ``priority`` the place in the queue.
+    `context` is the post around the picture, `language` the wanted language (BCP 47), `detail`
+    how much to say, `priority` the place in the queue.
     """
 
     context: Context = field(default_factory=Context)
@@ -40,11 +40,11 @@ class DescriptionRequest:
 
 @dataclass(frozen=True, slots=True)
 class DescriptionResult:
-    """The answer. ``state`` is ``no_description`` (and ``text`` empty) when nothing can honestly be said.
+    """The answer. `state` is `no_description` (and `text` empty) when nothing can honestly be said.
 
-    ``text_in_image`` holds the reader's lines joined by newlines, ``lines`` the same lines one by one,
-    ``language`` the language the text is really in (``und`` for text copied from the picture),
-    ``timings_ms`` milliseconds per step.
+    `text_in_image` holds the reader's lines joined by newlines, `lines` the same lines one by one,
+    `language` the language the text is really in (`und` for text copied from the picture),
+    `timings_ms` milliseconds per step.
     """
 
     id: str
@@ -62,7 +62,15 @@ class DescriptionResult:
 
 
 class Job:
-    """One submitted request; create it through ``DescriptionService.submit``."""
+    """One submitted request; made by `DescriptionService.submit`.
+
+    Attributes:
+        id: given by the caller, or 32 hexadecimal digits.
+        state: the only way back is `running` → `queued`, when the model's process died.
+        result: set in the states `done` and `no_description`.
+        error: set in the states `cancelled` and `failed`.
+        attempts: how often the engine was given this picture.
+    """
 
     def __init__(
         self,
@@ -81,20 +89,73 @@ class Job:
         self.state: JobState = "queued"
         self.result: DescriptionResult | None = None
         self.error: AltdError | None = None
+        self.attempts = 0
+        self._events: list[tuple[int, str, dict[str, Any]]] = []
+        self._published = 0
+        self._changed = asyncio.Event()
+        self._ended = asyncio.Event()
 
     @property
     def finished(self) -> bool:
         """Whether the job is in a final state."""
         return self.state in FINAL_STATES
 
-    async def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the job is finished, at most ``timeout`` seconds; return :attr:`finished`."""
-        raise NotImplementedError
+    async def wait(self, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - a long poll ends quietly
+        """Wait until the job is finished, at most `timeout` seconds; return `finished`."""
+        try:
+            await asyncio.wait_for(self._ended.wait(), timeout)
+        except TimeoutError:
+            return False
+        return True
 
-    def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        """Every event from the beginning, ending after ``done`` or ``error``.
+    async def events(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """Every event from the beginning, ending after `done` or `error`.
 
-        Names: ``queued {position}``, ``model_load {progress}``, ``encode``, ``token {text}`` (the whole
-        text so far; a slow reader sees only the newest), ``done`` (the result), ``error {code, message}``.
+        Names: `queued {position}`, `model_load {progress}`, `encode {}`, `token {text}` (the whole text so
+        far; a slow reader sees only the newest), `done` (the result), `error {code, message}`.
         """
-        raise NotImplementedError
+        seen = 0
+        while True:
+            changed = self._changed
+            for number, name, payload in list(self._events):
+                if number > seen:
+                    seen = number
+                    yield name, payload
+            if seen == self._published:
+                if self.finished:
+                    return
+                await changed.wait()
+
+    def publish(self, name: str, payload: dict[str, Any] | None = None) -> None:
+        """Append an event; the newest one of a name that reports progress replaces the one before."""
+        if self.finished:
+            return
+        self._append(name, payload or {})
+
+    def succeed(self, result: DescriptionResult) -> None:
+        """End with a result; nothing happens when the job has ended already."""
+        if not self.finished:
+            self.result = result
+            self._end(result.state, "done", asdict(result))
+
+    def fail(self, error: AltdError) -> None:
+        """End with an error; nothing happens when the job has ended already."""
+        if not self.finished:
+            self.error = error
+            self._end(
+                "cancelled" if error.code == "cancelled" else "failed", "error", error.payload()["error"]
+            )
+
+    def _end(self, state: JobState, name: str, payload: dict[str, Any]) -> None:
+        self.state = state
+        self.image = b""  # up to 20 MB that nobody needs any more
+        self._append(name, payload)
+        self._ended.set()
+
+    def _append(self, name: str, payload: dict[str, Any]) -> None:
+        self._published += 1
+        if self._events and self._events[-1][1] == name:
+            self._events.pop()
+        self._events.append((self._published, name, payload))
+        self._changed.set()
+        self._changed = asyncio.Event()

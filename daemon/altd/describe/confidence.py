@@ -1,0 +1,111 @@
+"""Whether a text may be served, and how sure the user may be of it.
+
+The rules, in order; the first that fits decides:
+
+1. The picture is unlike everything the model learned from (`familiar` is false), or the model said
+   nothing: the reader's lines are served with low confidence; without lines there is no description.
+2. The text quotes words that the reader did not find in the picture: low. Quoted words are the one claim
+   that can be checked, and a model that invents them invents other things.
+3. The mean log-probability of the tokens is below `Thresholds.min_mean_logp`: low.
+4. A further candidate that still equals an earlier one: low (`repeated`).
+5. Otherwise: high.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Literal
+
+from altd.describe.clean import clean_read_text
+from altd.describe.job import Confidence
+
+CALIBRATION_FILE = "calibration.json"
+
+_QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where confidence ends. A model's own values stand in its `calibration.json`.
+
+    Attributes:
+        min_mean_logp: natural logarithm, mean over the answer's tokens and its end token.
+        min_quote_match: share of a quoted passage that must be found in the read text, 0 to 1.
+    """
+
+    min_mean_logp: float = -0.7
+    min_quote_match: float = 0.8
+
+    @classmethod
+    def load(cls, model_directory: Path) -> Thresholds:
+        """The model's calibrated thresholds, or the defaults where it brings none."""
+        file = model_directory / CALIBRATION_FILE
+        if not file.is_file():
+            return cls()
+        values = json.loads(file.read_text(encoding="utf-8"))
+        known = {name: float(values[name]) for name in cls.__slots__ if name in values}
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What the model said: the cleaned text and how probable its tokens were."""
+
+    text: str
+    mean_logp: float
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is served."""
+
+    state: Literal["done", "no_description"]
+    text: str
+    confidence: Confidence
+    from_model: bool
+
+
+def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresholds) -> Verdict:
+    """Apply the rules above; `candidate` is None when the picture is unfamiliar to the model."""
+    if candidate is None or not candidate.text:
+        text = clean_read_text(lines)
+        return Verdict("done" if text else "no_description", text, "low", from_model=False)
+    sure = (
+        quotes_match(candidate.text, lines, thresholds.min_quote_match)
+        and candidate.mean_logp >= thresholds.min_mean_logp
+        and not candidate.repeated
+    )
+    return Verdict("done", candidate.text, "high" if sure else "low", from_model=True)
+
+
+def quotes_match(text: str, lines: Sequence[str], threshold: float) -> bool:
+    """Whether every quoted passage of `text` was read in the picture, give or take a few letters."""
+    read = _letters(" ".join(lines))
+    return all(_found(_letters(quote), read) >= threshold for quote in _QUOTED.findall(text))
+
+
+def _found(quote: str, read: str) -> float:
+    """The largest share of the quote's letters that stands in order in one place of the read text."""
+    if not quote or quote in read:
+        return 1.0
+    matcher = SequenceMatcher(None, read, quote, autojunk=False)
+    shares = (
+        0.0,
+        *(_window_share(read, quote, block.a - block.b) for block in matcher.get_matching_blocks()),
+    )
+    return max(shares)
+
+
+def _window_share(read: str, quote: str, start: int) -> float:
+    window = read[max(0, start) : max(0, start) + len(quote)]
+    return SequenceMatcher(None, window, quote, autojunk=False).ratio()
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())

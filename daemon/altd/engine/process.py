@@ -1,0 +1,307 @@
+"""The model's process: started, watched, started again, and never left behind.
+
+VRAM really returns when a process ends, a broken CUDA context is mended only by a new one, and a decoder
+that a picture crashed takes nothing else with it. The parent talks to it over its stdin and stdout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from altd.engine.protocol import (
+    PREFIX,
+    Activate,
+    Activated,
+    Answer,
+    Cancel,
+    Describe,
+    Described,
+    Failed,
+    FromChild,
+    LoadFailed,
+    Loading,
+    Progress,
+    ProtocolError,
+    Ready,
+    check_lengths,
+    encode,
+    parse_for_parent,
+)
+from altd.errors import ERRORS, AltdError
+
+EngineState = Literal["loading", "ready", "degraded"]
+
+_log = logging.getLogger("altd.engine")
+
+_RESTARTING = "The model's process ended unexpectedly and is being started again."
+
+
+class EngineDied(Exception):  # noqa: N818 - an event that is handled, not an error that is shown
+    """The process ended while it worked on something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds.
+
+    Attributes:
+        first_backoff: wait before the first new start; doubled for each further one.
+        max_backoff: the longest such wait.
+        decode: the longest that opening a picture may take.
+        silence: the longest time without a word from a process that works.
+        load: the longest time without a word from a process that loads.
+        goodbye: how long the process may take to end by itself, and again after SIGTERM.
+    """
+
+    first_backoff: float = 0.2
+    max_backoff: float = 30.0
+    decode: float = 15.0
+    silence: float = 300.0
+    load: float = 600.0
+    goodbye: float = 2.0
+
+
+GIVE_UP_AFTER = 3
+"""After so many starts in a row without a ready model, requests are refused instead of waiting."""
+
+
+class EngineProcess:
+    """One child process at a time, kept alive until `close`.
+
+    Args:
+        command: called before each start, so that a new process gets the newest arguments.
+        environment: the child's whole environment.
+        on_change: called after each change of `state`, `reason` or `progress`.
+    """
+
+    def __init__(
+        self,
+        command: Callable[[], Sequence[str]],
+        environment: Mapping[str, str],
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        timing: Timing | None = None,
+    ) -> None:
+        self.state: EngineState = "loading"
+        self.reason: str | None = None
+        self.progress = 0.0
+        self.device = ""
+        self.generation: str | None = None
+        self._command = command
+        self._environment = dict(environment)
+        self._on_change = on_change
+        self._timing = timing or Timing()
+        self._process: Process | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._closing = False
+        self._listeners: dict[str, asyncio.Queue[FromChild | None]] = {}
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while there is one."""
+        return self._process.pid if self._process else None
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the model could not be started several times in a row; it is still tried."""
+        return self._failures >= GIVE_UP_AFTER
+
+    async def start(self) -> None:
+        """Begin to supervise; returns before the model is loaded."""
+        self._supervisor = asyncio.create_task(self._supervise(), name="altd-engine")
+
+    async def close(self) -> None:
+        """End the process and wait until it is gone: by closing its input, SIGTERM, SIGKILL."""
+        self._closing = True
+        if self._process is not None:
+            await self._end(self._process)
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.gather(self._supervisor, return_exceptions=True)
+
+    async def describe(
+        self, message: Describe, image: bytes, on_progress: Callable[[Progress], None]
+    ) -> Described:
+        """Describe one picture.
+
+        Raises:
+            EngineDied: the process ended meanwhile, or was ended because it hung.
+            AltdError: what the child answered.
+        """
+        answer = await self._ask(message, image, on_progress)
+        if not isinstance(answer, Described):
+            raise EngineDied
+        return answer
+
+    async def activate(self, message: Activate) -> None:
+        """Swap the adapter; raises like `describe`."""
+        answer = await self._ask(message, b"", lambda _: None)
+        if not isinstance(answer, Activated):
+            raise EngineDied
+        self.generation = answer.generation
+
+    async def cancel(self, job_id: str) -> None:
+        """Tell the child to stop the work with this id, which then fails with `cancelled`."""
+        if job_id in self._listeners:
+            with contextlib.suppress(EngineDied):
+                await self._send(encode(Cancel(id=job_id)))
+
+    async def _ask(
+        self, message: Describe | Activate, body: bytes, on_progress: Callable[[Progress], None]
+    ) -> Answer:
+        inbox = self._listeners[message.id] = asyncio.Queue()
+        try:
+            await self._send(encode(message, body))
+            return await self._await_answer(inbox, on_progress)
+        finally:
+            del self._listeners[message.id]
+
+    async def _await_answer(
+        self, inbox: asyncio.Queue[FromChild | None], on_progress: Callable[[Progress], None]
+    ) -> Answer:
+        limit = self._timing.silence
+        while True:
+            try:
+                reply = await asyncio.wait_for(inbox.get(), limit)
+            except TimeoutError:
+                _log.warning("the model's process is silent for %.0f s and is ended", limit)
+                self._kill()
+                raise EngineDied from None
+            match reply:
+                case Progress():
+                    limit = self._timing.decode if reply.step == "decode" else self._timing.silence
+                    on_progress(reply)
+                case Failed():
+                    raise AltdError(reply.code if reply.code in ERRORS else "engine_failed")
+                case Described() | Activated():
+                    return reply
+                case _:
+                    raise EngineDied
+
+    async def _send(self, frame: bytes) -> None:
+        if self._process is None or self._process.stdin is None:
+            raise EngineDied
+        try:
+            self._process.stdin.write(frame)
+            await self._process.stdin.drain()
+        except (ConnectionError, RuntimeError):
+            raise EngineDied from None
+
+    async def _supervise(self) -> None:
+        while not self._closing:
+            await self._live_once()
+            if self._closing:
+                return
+            self._failures += 1
+            self._change("degraded", self.reason if self.reason else _RESTARTING)
+            wait = self._timing.first_backoff * 2 ** min(self._failures - 1, 20)
+            await asyncio.sleep(min(wait, self._timing.max_backoff))
+
+    async def _live_once(self) -> None:
+        """One process from its start to its end; everyone who waits for it is told."""
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command(), stdin=PIPE, stdout=PIPE, stderr=PIPE, env=self._environment
+            )
+        except OSError:
+            self.reason = "The model's process could not be started; `altd doctor` says what is missing."
+            return
+        log = asyncio.create_task(self._copy_log(self._process))
+        try:
+            await self._listen(self._process)
+        except (ProtocolError, TimeoutError) as error:
+            _log.warning("the model's process is ended: %s", error or "it does not answer")
+        finally:
+            await self._end(self._process)
+            log.cancel()
+            self._process = None
+            for inbox in self._listeners.values():
+                inbox.put_nowait(None)
+
+    async def _listen(self, process: Process) -> None:
+        assert process.stdout is not None
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                loading = self.state != "ready"
+                async with asyncio.timeout(self._timing.load if loading else None):
+                    header_length, body_length = PREFIX.unpack(await process.stdout.readexactly(PREFIX.size))
+                    check_lengths(header_length, body_length)
+                    header = await process.stdout.readexactly(header_length)
+                    await process.stdout.readexactly(body_length)
+                self._receive(parse_for_parent(header))
+
+    def _receive(self, message: FromChild) -> None:
+        match message:
+            case Loading():
+                self.progress = message.progress
+                self._on_change()
+            case Ready():
+                self.device, self.generation, self.progress = message.device, message.generation, 1.0
+                self._failures = 0
+                self._change("ready", None)
+            case LoadFailed():
+                self._change("degraded", message.message)
+            case Progress() | Described() | Activated() | Failed():
+                inbox = self._listeners.get(message.id)
+                if inbox is not None:
+                    inbox.put_nowait(message)
+            case _:
+                assert_never(message)
+
+    def _change(self, state: EngineState, reason: str | None) -> None:
+        self.state, self.reason = state, reason
+        self._on_change()
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def _end(self, process: Process) -> None:
+        """Reap the process, the gentle way first."""
+        if process.stdin is not None:
+            process.stdin.close()
+        for signal in (process.terminate, process.kill):
+            if await _gone(process, self._timing.goodbye):
+                return
+            with contextlib.suppress(ProcessLookupError):
+                signal()
+        await process.wait()
+
+    async def _copy_log(self, process: Process) -> None:
+        """The child's prints and warnings, into the daemon's log at a level that is off by default."""
+        assert process.stderr is not None
+        while chunk := await process.stderr.read(4096):
+            for line in chunk.decode("utf-8", "replace").splitlines():
+                _log.debug("%s", "".join(char if char.isprintable() else " " for char in line))
+
+
+async def _gone(process: Process, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(process.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def child_environment(threads: int) -> dict[str, str]:
+    """This process's environment with every library offline, silent and on few threads."""
+    return os.environ | {
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "DO_NOT_TRACK": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "TOKENIZERS_PARALLELISM": "false",
+        "OMP_NUM_THREADS": str(threads),
+        "PYTHONUNBUFFERED": "1",
+    }
