@@ -1,0 +1,71 @@
+"""The eight rows against one row at a time, computed the long way."""
+
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import pytest
+import torch
+
+from altd.describe.prompt import build_answer, build_prompt, build_question
+from altd.models.loading import load_model, load_processor
+from altd_trainer.collator import DataCollatorForMCMPreference
+from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.logprobs import leaf_logps, summed_logps
+from altd_trainer.negatives import NegativeConfig, diffuse
+
+from .conftest import save_model
+
+MakeExamples = Callable[[int], list[PreferenceExample]]
+
+
+def one_row(model: torch.nn.Module, processor: object, example: PreferenceExample, leaf: tuple[int, int, int]) -> float:
+    """log p(answer | picture, context), token by token over the full logits, without padding."""
+    context, image, response = leaf
+    shown = example.rejected_context if context else example.context
+    prompt = build_prompt(build_question(shown, example.lines))
+    encoded = processor(text=[prompt], images=[example.image], return_tensors="pt")
+    pixels = encoded["pixel_values"]
+    if image:
+        pixels = diffuse(pixels[0], 700, 5, example.id)[None]
+    text = build_answer(example.rejected if response else example.chosen)
+    answer = processor.tokenizer(text, add_special_tokens=False, return_tensors="pt")["input_ids"]
+    ids = torch.cat([encoded["input_ids"], answer], dim=1)
+    with torch.no_grad():
+        logps = model(input_ids=ids, pixel_values=pixels.to(model.dtype)).logits.log_softmax(-1)
+    start = encoded["input_ids"].shape[1]
+    return sum(logps[0, start + k - 1, answer[0, k]].item() for k in range(answer.shape[1]))
+
+
+@pytest.mark.parametrize("tower", ["conv", "clip"])
+def test_rows_equal_single_computations(tower: str, tmp_path: Path, make_examples: MakeExamples) -> None:
+    directory = save_model(tmp_path / tower, tower)
+    model, processor = load_model(directory, "none").double(), load_processor(directory)
+    examples = make_examples(3)
+    batch = DataCollatorForMCMPreference(processor, NegativeConfig(seed=5))(examples)
+    batch["pixel_values"] = batch["pixel_values"].double()
+    logps = leaf_logps(model, batch)
+    for index, example in enumerate(examples):
+        for leaf in product((0, 1), repeat=3):
+            missing = leaf[2] == 1 and example.rejected is None
+            expected = 0.0 if missing else one_row(model, processor, example, leaf)
+            assert logps[(index, *leaf)].item() == pytest.approx(expected, abs=2e-4)
+
+
+def test_combinations_differ(model_dir: Path, make_examples: MakeExamples) -> None:
+    batch = DataCollatorForMCMPreference(load_processor(model_dir), NegativeConfig())(make_examples(1))
+    logps = leaf_logps(load_model(model_dir, "none"), batch)
+    assert len(logps.unique()) == 8
+
+
+def test_sums_read_only_scored_positions() -> None:
+    logits = torch.randn(2, 3, 5, generator=torch.Generator().manual_seed(0))
+    targets = torch.tensor([[1, -100, 4], [-100, -100, -100]])
+    table = logits.log_softmax(-1)
+    sums = summed_logps(logits, targets)
+    torch.testing.assert_close(sums, torch.stack([table[0, 0, 1] + table[0, 2, 4], torch.tensor(0.0)]))
+
+
+def test_half_precision_is_summed_in_float32() -> None:
+    logits = torch.randn(1, 4, 9).bfloat16()
+    assert summed_logps(logits, torch.ones(1, 4, dtype=torch.long)).dtype == torch.float32

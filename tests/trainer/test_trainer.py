@@ -1,0 +1,245 @@
+"""Stage 2 on a tiny LLaVA, in full precision and in NF4."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+
+from altd.models.loading import load_model, load_processor
+from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer, TrainingFailedError
+
+MakeExamples = Callable[[int], list[PreferenceExample]]
+LN2 = math.log(2)
+
+
+def lora_model(model_dir: Path, quantization: str = "none", fresh: bool = True) -> Any:
+    """The tiny model with an adapter; not fresh means that the adapter already changes the answers."""
+    torch.manual_seed(1)
+    model = load_model(model_dir, quantization, trainable=True)
+    lora = LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", exclude_modules=".*vision_tower.*")
+    model = get_peft_model(model, lora)
+    if not fresh:
+        for name, parameter in model.named_parameters():
+            if ".lora_B." in name:
+                torch.nn.init.normal_(parameter, std=0.05)
+    return model
+
+
+def make_trainer(
+    model: Any, model_dir: Path, output: Path, examples: list[PreferenceExample], **settings: Any
+) -> MCMDPOTrainer:
+    settings = {"per_device_train_batch_size": 2, "max_steps": 3, "learning_rate": 1e-3} | settings
+    config = MCMDPOConfig(
+        output_dir=str(output), use_cpu=True, disable_tqdm=True, save_strategy="no", logging_steps=1, seed=0
+    )
+    config = replace(config, **settings)
+    return MCMDPOTrainer(model, config, load_processor(model_dir), examples, eval_dataset=examples[:2])
+
+
+def adapter_weights(model: Any) -> dict[str, torch.Tensor]:
+    return {n: p.detach().clone() for n, p in model.named_parameters() if p.requires_grad}
+
+
+@pytest.mark.parametrize("quantization", ["none", "nf4"])
+@pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "continued"])
+@pytest.mark.parametrize("precompute", [True, False], ids=["cached", "live"])
+def test_first_loss_is_ln_2(
+    model_dir: Path,
+    tmp_path: Path,
+    make_examples: MakeExamples,
+    quantization: str,
+    fresh: bool,
+    precompute: bool,
+) -> None:
+    model = lora_model(model_dir, quantization, fresh)
+    trainer = make_trainer(
+        model, model_dir, tmp_path, make_examples(3), max_steps=1, precompute_ref_log_probs=precompute
+    )
+    trainer.train()
+    first = trainer.state.log_history[0]
+    assert first["loss"] == pytest.approx(LN2, abs=1e-6)
+    assert first["rewards/margins"] == pytest.approx(0, abs=1e-5)
+
+
+def test_cached_and_live_reference_train_the_same_adapter(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    results = []
+    for precompute in (True, False):
+        model = lora_model(model_dir, fresh=False)
+        folder = tmp_path / str(precompute)
+        make_trainer(
+            model, model_dir, folder, make_examples(4), precompute_ref_log_probs=precompute
+        ).train()
+        results.append(adapter_weights(model))
+    for name, weight in results[0].items():
+        torch.testing.assert_close(weight, results[1][name], atol=1e-4, rtol=1e-3)
+
+
+def test_training_raises_margins_and_moves_the_adapter_only(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    model = lora_model(model_dir)
+    frozen = {n: p.detach().clone() for n, p in model.named_parameters() if not p.requires_grad}
+    buffers = {n: b.clone() for n, b in model.named_buffers()}
+    trainer = make_trainer(model, model_dir, tmp_path, make_examples(4), max_steps=12)
+    trainer.train()
+    history = [entry for entry in trainer.state.log_history if "loss" in entry]
+    assert history[-1]["loss"] < history[0]["loss"] - 0.05
+    metrics = trainer.evaluate()
+    assert metrics["eval_loss"] < LN2
+    logged = trainer.state.log_history[-1]
+    for name in ("chosen", "rejected", "accuracies", "margins", "margins/image", "margins/context_image"):
+        assert math.isfinite(logged[f"eval_rewards/{name}"])
+    assert logged["eval_rewards/accuracies"] == 1
+    parameters, now = dict(model.named_parameters()), dict(model.named_buffers())
+    assert all(torch.equal(parameters[name], value) for name, value in frozen.items())
+    assert all(torch.equal(now[name], value) for name, value in buffers.items())
+
+
+@pytest.mark.parametrize("quantization", ["none", "nf4"])
+def test_gradient_is_the_same_after_evaluation(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples, quantization: str
+) -> None:
+    """bitsandbytes repacks 4-bit weights in evaluation on some CPUs, and what is repacked has no gradient."""
+    examples = make_examples(2)
+    model = lora_model(model_dir, quantization, fresh=False)
+    trainer = make_trainer(model, model_dir, tmp_path, examples)
+    trainer.prepare_reference()
+
+    def gradients() -> dict[str, torch.Tensor]:
+        model.train()
+        model.zero_grad()
+        trainer.compute_loss(model, trainer.data_collator(examples)).backward()
+        return {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+
+    before = gradients()
+    trainer.evaluate()
+    after = gradients()
+    assert before.keys() == after.keys() == adapter_weights(model).keys()
+    assert any(gradient.any() for gradient in before.values())
+    for name, gradient in before.items():
+        torch.testing.assert_close(after[name], gradient)
+
+
+def test_an_interrupted_run_ends_like_an_uninterrupted_one(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    examples = make_examples(6)
+    whole = lora_model(model_dir, fresh=False)
+    make_trainer(whole, model_dir, tmp_path / "whole", examples, max_steps=4).train()
+
+    folder, settings = tmp_path / "cut", {"save_strategy": "steps", "save_steps": 2, "max_steps": 4}
+    cut = lora_model(model_dir, fresh=False)
+    first = make_trainer(cut, model_dir, folder, examples, **settings)
+    first.add_callback(StopAfter(2))
+    first.train()
+    resumed = lora_model(model_dir, fresh=False)
+    second = make_trainer(resumed, model_dir, folder, examples, **settings)
+    second.train(resume_from_checkpoint=True)
+    assert second.state.global_step == 4
+    for name, weight in adapter_weights(whole).items():
+        torch.testing.assert_close(adapter_weights(resumed)[name], weight)
+
+
+def test_gradient_checkpointing_gives_the_same_result(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    plain, checkpointed = lora_model(model_dir), lora_model(model_dir)
+    make_trainer(plain, model_dir, tmp_path / "a", make_examples(2)).train()
+    make_trainer(
+        checkpointed, model_dir, tmp_path / "b", make_examples(2), gradient_checkpointing=True
+    ).train()
+    for name, weight in adapter_weights(plain).items():
+        torch.testing.assert_close(adapter_weights(checkpointed)[name], weight)
+
+
+def test_accumulation_equals_one_batch(model_dir: Path, tmp_path: Path, make_examples: MakeExamples) -> None:
+    one, two = lora_model(model_dir), lora_model(model_dir)
+    settings = {"optim": "sgd", "max_grad_norm": 0.0, "max_steps": 2}
+    make_trainer(one, model_dir, tmp_path / "a", make_examples(2), **settings).train()
+    settings |= {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 2}
+    make_trainer(two, model_dir, tmp_path / "b", make_examples(2), **settings).train()
+    for name, weight in adapter_weights(one).items():
+        torch.testing.assert_close(adapter_weights(two)[name], weight, atol=1e-6, rtol=1e-4)
+
+
+def test_sft_weight_adds_the_mean_likelihood_of_the_chosen_text(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    examples = make_examples(2)
+    model = lora_model(model_dir)
+    losses = []
+    for weight in (0.0, 0.5):
+        trainer = make_trainer(model, model_dir, tmp_path, examples, sft_weight=weight)
+        trainer.prepare_reference()
+        losses.append(trainer.compute_loss(model, trainer.data_collator(examples)).item())
+    # an untrained model spreads its probability over the whole vocabulary
+    vocabulary = model.config.text_config.vocab_size
+    assert (losses[1] - losses[0]) / 0.5 == pytest.approx(math.log(vocabulary), rel=0.1)
+
+
+def test_example_weights_scale_the_loss(model_dir: Path, tmp_path: Path, make_examples: MakeExamples) -> None:
+    examples = [replace(example, weight=weight) for example, weight in zip(make_examples(2), (0.5, 2.0), strict=True)]
+    model = lora_model(model_dir)
+    trainer = make_trainer(model, model_dir, tmp_path, examples)
+    trainer.prepare_reference()
+    loss = trainer.compute_loss(model, trainer.data_collator(examples))
+    assert loss.item() == pytest.approx(1.25 * LN2, abs=1e-6)
+
+
+class StopAfter:
+    """Ends training after some steps, as an interruption after a checkpoint would."""
+
+    def __new__(cls, steps: int) -> Any:
+        from transformers import TrainerCallback
+
+        class Stop(TrainerCallback):
+            def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+                control.should_training_stop = state.global_step >= steps
+                return control
+
+        return Stop()
+
+
+def test_errors_name_the_example(model_dir: Path, tmp_path: Path, make_examples: MakeExamples) -> None:
+    model = lora_model(model_dir)
+    with pytest.raises(TrainingFailedError, match="training set is empty"):
+        make_trainer(model, model_dir, tmp_path, [])
+    broken = [replace(make_examples(1)[0], id="shot-7", image=b"no picture")]
+    with pytest.raises(ValueError, match="example shot-7: "):
+        make_trainer(model, model_dir, tmp_path, broken).train()
+    missing = [replace(make_examples(1)[0], id="shot-8", image=tmp_path / "gone.png")]
+    with pytest.raises(ValueError, match=r"example shot-8: .*No such file"):
+        make_trainer(model, model_dir, tmp_path, missing).train()
+    long = [replace(make_examples(1)[0], id="shot-9", chosen="word " * 600)]
+    with pytest.raises(ValueError, match=r"example shot-9: \d+ tokens, the model takes 512"):
+        make_trainer(model, model_dir, tmp_path, long).train()
+    special = [replace(make_examples(1)[0], id="shot-10", chosen="a </s> <image> trick")]
+    with pytest.raises(ValueError, match="example shot-10: the answer"):
+        make_trainer(model, model_dir, tmp_path, special).train()
+
+
+def test_a_loss_that_is_not_a_number_names_the_example(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    model = lora_model(model_dir, fresh=False)
+    trainer = make_trainer(model, model_dir, tmp_path, make_examples(1), precompute_ref_log_probs=False)
+    with torch.no_grad():
+        next(p for n, p in model.named_parameters() if ".lora_B.default" in n).fill_(torch.nan)
+    with pytest.raises(TrainingFailedError, match="loss of example e0 is not a finite number"):
+        trainer.train()
+
+
+def test_a_model_without_adapter_is_refused(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    model = load_model(model_dir, "none").requires_grad_(False)
+    with pytest.raises(TrainingFailedError, match="no trainable adapter"):
+        make_trainer(model, model_dir, tmp_path, make_examples(1))
