@@ -46,6 +46,7 @@ ERRORS: dict[str, ErrorSpec] = {
     ),
     "host_forbidden": ErrorSpec("Address the daemon as 127.0.0.1, localhost or [::1] with its port.", 403),
     "origin_forbidden": ErrorSpec("Only a paired browser extension may ask; web pages may not.", 403),
+    "local_only": ErrorSpec("Only the command line of the user who started the daemon may do this.", 403),
     "pairing_failed": ErrorSpec(
         "The code is wrong or no longer valid; run `altd pair` for a new one.", 403, Exit.NOT_PAIRED
     ),
@@ -78,6 +79,9 @@ ERRORS: dict[str, ErrorSpec] = {
     "nothing_to_roll_back": ErrorSpec("The active generation has no parent to go back to.", 409),
     "generation_broken": ErrorSpec(
         "The generation's files differ from its manifest; use another one (`altd models rollback`).", 409
+    ),
+    "generation_unfit": ErrorSpec(
+        "The generation was trained for another model; choose one that belongs to the model in use.", 409
     ),
     "not_finished": ErrorSpec("The description is not finished; wait for it first.", 409),
     "cancelled": ErrorSpec(

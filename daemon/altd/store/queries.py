@@ -45,6 +45,16 @@ def description(connection: sqlite3.Connection, description_id: str) -> Descript
     return DescriptionRow.of(row)
 
 
+def texts_given(connection: sqlite3.Connection, like: DescriptionRow) -> list[str]:
+    """Return the different texts given so far for one image in one context, oldest first."""
+    rows = connection.execute(
+        "SELECT text FROM descriptions WHERE image_sha256 = :image_sha256 AND context = :context"
+        " AND detail = :detail AND language = :language GROUP BY text ORDER BY min(created_at)",
+        like.columns(),
+    )
+    return [text for (text,) in rows]
+
+
 def record_feedback(connection: sqlite3.Connection, row: FeedbackRow) -> FeedbackRow:
     """Keep a verdict and return it as kept: the first one when its key was used before.
 

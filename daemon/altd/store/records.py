@@ -49,9 +49,9 @@ class DescriptionRow:
         return values
 
     @classmethod
-    def of(cls, row: sqlite3.Row, prefix: str = "") -> Self:
-        """Build it from a result row whose columns carry `prefix`."""
-        values = {name: row[prefix + name] for name in DESCRIPTION_COLUMNS}
+    def of(cls, row: sqlite3.Row) -> Self:
+        """Build it from a result row."""
+        values = dict(row)
         for name in _JSON_COLUMNS:
             values[name] = json.loads(values[name])
         return cls(**values)
@@ -83,7 +83,7 @@ class FeedbackRow:
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
         """Build it from a result row."""
-        return cls(**{name: row[name] for name in FEEDBACK_COLUMNS})
+        return cls(**dict(row))
 
     def says_the_same_as(self, other: FeedbackRow) -> bool:
         """Whether both carry the same verdict on the same description."""

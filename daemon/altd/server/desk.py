@@ -1,0 +1,180 @@
+"""The descriptions under way and the recent ones: submission, lookup, and the row each leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections import OrderedDict
+from dataclasses import asdict, dataclass
+
+from altd.describe.job import DescriptionRequest, Job
+from altd.describe.prompt import Context
+from altd.describe.service import DescriptionService
+from altd.errors import AltdError
+from altd.server.recent import RecentImages
+from altd.store import queries
+from altd.store.database import Database
+from altd.store.images import ImageStore, digest_of
+from altd.store.records import DescriptionRow
+
+_log = logging.getLogger(__name__)
+
+_REMEMBERED = 1024
+_RECENT_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A submitted image.
+
+    Attributes:
+        digest: sha256 of the image's bytes.
+        created_at: seconds since 1970.
+    """
+
+    job: Job
+    request: DescriptionRequest
+    media_key: str
+    digest: str
+    alternative_of: str | None
+    created_at: float
+
+    def row(self) -> DescriptionRow:
+        """Return what is kept of a finished description.
+
+        Raises:
+            AltdError: `not_finished`, or why it failed.
+        """
+        if self.job.error is not None:
+            raise self.job.error
+        result = self.job.result
+        if result is None:
+            raise AltdError("cancelled" if self.job.finished else "not_finished")
+        return DescriptionRow(
+            id=self.job.id,
+            image_sha256=self.digest,
+            media_key=self.media_key,
+            site=self.request.context.site,
+            context=asdict(self.request.context),
+            lines=list(result.lines),
+            detail=self.request.detail,
+            language=self.request.language,
+            text=result.text,
+            confidence=result.confidence,
+            model=result.model,
+            generation=result.generation,
+            prompt_version=result.prompt_version,
+            alternative_of=self.alternative_of,
+            created_at=self.created_at,
+        )
+
+
+class Desk:
+    """Takes images in and remembers them.
+
+    Args:
+        service: makes the descriptions.
+        database: gets a row for each finished one.
+        images: where images of earlier runs may still lie.
+    """
+
+    def __init__(self, service: DescriptionService, database: Database, images: ImageStore) -> None:
+        self._service = service
+        self._database = database
+        self._images = images
+        self._recent = RecentImages(_RECENT_BYTES)
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._recording: set[asyncio.Task[None]] = set()
+
+    def submit(self, image: bytes, request: DescriptionRequest, media_key: str) -> Entry:
+        """Queue an image.
+
+        Raises:
+            AltdError: whatever `DescriptionService.submit` raises.
+        """
+        job = self._service.submit(image, request)
+        return self._remember(Entry(job, request, media_key, digest_of(image), None, time.time()), image)
+
+    async def submit_alternative(self, description_id: str) -> Entry:
+        """Ask for a text that differs from all texts given for this image in this context.
+
+        Raises:
+            AltdError: `unknown_description` (also when the image is no longer at hand), `not_finished`,
+                and whatever `DescriptionService.submit` raises.
+        """
+        row = await self.row(description_id)
+        image = self.image(row.image_sha256)
+        if image is None:
+            raise AltdError("unknown_description")
+        texts = await self._texts_given(row)
+        request = DescriptionRequest(
+            context=Context(**row.context),
+            language=row.language,
+            detail=row.detail,  # type: ignore[arg-type]  # written from a request of this type
+            priority="focused",
+        )
+        job = self._service.submit(image, request, variant=len(texts), avoid=texts)
+        entry = Entry(job, request, row.media_key, row.image_sha256, description_id, time.time())
+        return self._remember(entry, image)
+
+    def entry(self, description_id: str) -> Entry | None:
+        """Return a description of this run, None when there is none or it is forgotten."""
+        return self._entries.get(description_id)
+
+    async def row(self, description_id: str) -> DescriptionRow:
+        """Return a finished description, of this run or an earlier one.
+
+        Raises:
+            AltdError: `unknown_description`, `not_finished`, or why it failed.
+        """
+        entry = self._entries.get(description_id)
+        if entry is not None:
+            return entry.row()
+        return await self._database.aread(lambda connection: queries.description(connection, description_id))
+
+    def cancel(self, description_id: str) -> Job:
+        """Stop a description wherever it is.
+
+        Raises:
+            AltdError: `unknown_description`.
+        """
+        return self._service.cancel(description_id)
+
+    def image(self, digest: str) -> bytes | None:
+        """Return an image's bytes when they are still at hand, in memory or on disk."""
+        image = self._recent.get(digest)
+        if image is None and (path := self._images.path(digest)).is_file():
+            image = path.read_bytes()
+        return image
+
+    async def close(self) -> None:
+        """Wait until every finished description is kept."""
+        await asyncio.gather(*self._recording)
+
+    async def _texts_given(self, row: DescriptionRow) -> list[str]:
+        def work(connection: sqlite3.Connection) -> list[str]:
+            queries.save_description(connection, row)
+            return queries.texts_given(connection, row)
+
+        return await self._database.awrite(work)
+
+    def _remember(self, entry: Entry, image: bytes) -> Entry:
+        self._recent.put(entry.digest, image)
+        self._entries[entry.job.id] = entry
+        while len(self._entries) > _REMEMBERED and next(iter(self._entries.values())).job.finished:
+            self._entries.popitem(last=False)
+        task = asyncio.create_task(self._record(entry))
+        self._recording.add(task)
+        task.add_done_callback(self._recording.discard)
+        return entry
+
+    async def _record(self, entry: Entry) -> None:
+        started = time.monotonic()
+        await entry.job.wait()
+        seconds = time.monotonic() - started
+        _log.info("description %s: %s after %.2f s", entry.job.id, entry.job.state, seconds)
+        if entry.job.result is not None:
+            row = entry.row()
+            await self._database.awrite(lambda connection: queries.save_description(connection, row))

@@ -1,0 +1,90 @@
+"""`/v1/models`: models, generations, and which generation answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from aiohttp import web
+
+from altd.errors import AltdError
+from altd.models import generations
+from altd.models.catalogue import CATALOGUE
+from altd.models.manifest import Manifest
+from altd.server.routing import Route, answer, read_body
+from altd.server.schemas import Active, ActiveBody, GenerationEntry, ModelEntry, Models
+from altd.server.state import State, state_of
+
+_log = logging.getLogger(__name__)
+
+
+async def list_models(request: web.Request) -> web.Response:
+    """List models and generations."""
+    state = state_of(request)
+    manifests = await asyncio.to_thread(generations.list_generations, state.paths)
+    active = generations.active_generation(state.paths)
+    models = {state.model.name: state.model, **CATALOGUE}
+    return answer(
+        Models(
+            data=[ModelEntry(id=model.name, about=model.about) for model in models.values()],
+            active=active,
+            generations=[generation_entry(manifest, active) for manifest in manifests],
+        )
+    )
+
+
+async def activate(request: web.Request) -> web.Response:
+    """Let another generation answer from the next request on."""
+    body, state = await read_body(request, ActiveBody), state_of(request)
+    async with state.switching:
+        await _switch(state, body.generation, body.expected_generation)
+    _log.info("generation %s is active", body.generation)
+    return answer(Active(generation=body.generation))
+
+
+async def _switch(state: State, generation: str, expected: str | None) -> None:
+    """Check, load, then move the pointer: a generation that cannot be loaded never becomes active."""
+    active = generations.active_generation(state.paths)
+    if expected is not None and active != expected:
+        raise AltdError("generation_conflict")
+    manifest = await asyncio.to_thread(generations.verify, state.paths, generation)
+    if manifest.base.get("name") != state.model.name:
+        raise AltdError("generation_unfit")
+    await state.service.activate(generation)
+    await asyncio.to_thread(generations.promote, state.paths, generation, active)
+
+
+def generation_entry(manifest: Manifest, active: str | None) -> GenerationEntry:
+    """Return a manifest as clients get it: without the ids of the examples and the files' digests."""
+    return GenerationEntry(
+        generation=manifest.generation,
+        parent=manifest.parent,
+        active=manifest.generation == active,
+        base=manifest.base.get("name", ""),
+        origin=manifest.origin,
+        created_at=manifest.created_at,
+        examples=int(manifest.examples.get("count", 0)),
+        gate=manifest.gate,
+        metrics=manifest.metrics,
+    )
+
+
+ROUTES = (
+    Route("GET", "/v1/models", list_models, "Models, generations and the active one.", {200: Models}),
+    Route(
+        "PUT",
+        "/v1/models/active",
+        activate,
+        "Let another generation answer; requests in flight end on the old one.",
+        {200: Active},
+        body=ActiveBody,
+        errors=(
+            "invalid_request",
+            "unknown_generation",
+            "generation_conflict",
+            "generation_broken",
+            "generation_unfit",
+            "engine_failed",
+        ),
+    ),
+)

@@ -1,0 +1,51 @@
+"""`/health` and `/v1/status`: whether the daemon can answer, and with what."""
+
+from __future__ import annotations
+
+import os
+
+from aiohttp import web
+
+from altd import __version__
+from altd.describe.prompt import PROMPT_VERSION
+from altd.server.routing import Access, Route, answer
+from altd.server.schemas import Health, Status
+from altd.server.state import state_of
+from altd.store import queries
+
+
+async def health(request: web.Request) -> web.Response:
+    """Say at once whether descriptions can be made; nothing here waits for the model."""
+    return answer(Health(status=state_of(request).service.state, version=__version__))
+
+
+async def status(request: web.Request) -> web.Response:
+    """Say what runs."""
+    state = state_of(request)
+    return answer(
+        Status(
+            status=state.service.state,
+            reason=state.service.reason,
+            version=__version__,
+            pid=os.getpid(),
+            started_at=state.started_at,
+            model=state.model.name,
+            quantization=state.settings.quantization,
+            generation=state.service.generation,
+            prompt_version=PROMPT_VERSION,
+            feedback=await state.database.aread(queries.feedback_counts),
+        )
+    )
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/health",
+        health,
+        "Whether descriptions can be made now; answers at once whatever the model does.",
+        {200: Health},
+        access=Access.OPEN,
+    ),
+    Route("GET", "/v1/status", status, "What runs.", {200: Status}),
+)

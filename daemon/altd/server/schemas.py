@@ -1,0 +1,224 @@
+"""What clients send and what they get: the schemas of the routes and of `/v1/openapi.json`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Text = Annotated[str, StringConstraints(max_length=20_000)]
+Short = Annotated[str, StringConstraints(max_length=500)]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.:-]+$")]
+
+
+class Schema(BaseModel):
+    """Base of all: unknown fields are errors, so that a misspelt one is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ContextBody(Schema):
+    """The post around an image; every field is plain text and data, never an instruction."""
+
+    site: Short = ""
+    text: Text = ""
+    author: Short = ""
+    quoted: Text = ""
+    title: Text = ""
+    extra: Text = ""
+
+
+class DescriptionBody(Schema):
+    """The `request` field of a submission."""
+
+    context: ContextBody = Field(default_factory=ContextBody)
+    language: Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z0-9-]+$")] = "en"
+    detail: Literal["alt", "long", "text"] = "alt"
+    media_key: Short = Field(
+        default="", description="the site's own name of the image; the same for a repost"
+    )
+    priority: Literal["focused", "visible", "ahead"] = "visible"
+
+
+class Accepted(Schema):
+    """A description that is not finished."""
+
+    id: str
+    state: Literal["queued", "running"]
+    alternative_of: str | None = None
+
+
+class Description(Schema):
+    """A finished description."""
+
+    id: str
+    state: Literal["done", "no_description"]
+    text: str = Field(description="one plain sentence; empty when nothing can honestly be said")
+    confidence: Literal["high", "low"]
+    text_in_image: str
+    language: str
+    model: str
+    generation: str | None
+    cached: bool
+    timings_ms: dict[str, float]
+    alternative_of: str | None = None
+
+
+class FeedbackBody(Schema):
+    """A verdict."""
+
+    description_id: Identifier
+    verdict: Literal["accept", "reject", "edit", "prefer"]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] | None = (
+        Field(None, description="the user's own text; needed for `edit`")
+    )
+    other_id: Identifier | None = Field(None, description="the description that lost; needed for `prefer`")
+    key: Identifier = Field(description="chosen by the client: the same verdict sent twice counts once")
+
+
+class Feedback(Schema):
+    """A verdict that is safe on disk."""
+
+    id: str
+    verdict: Literal["accept", "reject", "edit", "prefer"]
+    description_id: str
+
+
+class Undone(Schema):
+    """A verdict that was taken back."""
+
+    id: str
+    undone: Literal[True] = True
+
+
+class Purged(Schema):
+    """How many verdicts were deleted."""
+
+    deleted: int
+
+
+class Health(Schema):
+    """Whether descriptions can be made now."""
+
+    status: Literal["loading", "ready", "degraded"]
+    version: str
+
+
+class Status(Schema):
+    """What runs."""
+
+    status: Literal["loading", "ready", "degraded"]
+    reason: str | None
+    version: str
+    pid: int
+    started_at: float
+    model: str
+    quantization: str
+    generation: str | None
+    prompt_version: int
+    feedback: dict[str, int] = Field(description="verdict → how many stand")
+
+
+class ModelEntry(Schema):
+    """A model by name, in the form of the OpenAI list."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: Literal["altd"] = "altd"
+    about: str
+
+
+class GenerationEntry(Schema):
+    """A generation, as its manifest tells."""
+
+    generation: str
+    parent: str | None
+    active: bool
+    base: str
+    origin: str
+    created_at: str
+    examples: int
+    gate: dict[str, Any]
+    metrics: dict[str, Any]
+
+
+class Models(Schema):
+    """Models and generations; `active` is the generation that answers."""
+
+    object: Literal["list"] = "list"
+    data: list[ModelEntry]
+    active: str | None
+    generations: list[GenerationEntry]
+
+
+class ActiveBody(Schema):
+    """Which generation should answer."""
+
+    generation: Identifier
+    expected_generation: Identifier | None = Field(
+        default=None, description="the one the caller believes active; 409 when it is another"
+    )
+
+
+class Active(Schema):
+    """Which generation answers."""
+
+    generation: str
+
+
+class PairBody(Schema):
+    """A one-time code."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = "browser"
+
+
+class Paired(Schema):
+    """A new token; it is shown this once."""
+
+    token: str
+    id: str
+
+
+class PairingCode(Schema):
+    """A new one-time code."""
+
+    code: str
+    expires_in_s: int
+
+
+class TokenEntry(Schema):
+    """A valid token, without its secret."""
+
+    id: str
+    name: str
+    origin: str | None
+    created_at: float
+    last_used_at: float | None
+
+
+class Tokens(Schema):
+    """The valid tokens of paired browsers."""
+
+    tokens: list[TokenEntry]
+
+
+class Revoked(Schema):
+    """A token that ended."""
+
+    id: str
+    revoked: Literal[True] = True
+
+
+class ErrorDetail(Schema):
+    """Why not."""
+
+    code: str
+    message: str
+
+
+class Error(Schema):
+    """What every failure answers with."""
+
+    error: ErrorDetail
