@@ -1,10 +1,12 @@
 """altd: alt text for images that have none, written on your own machine."""
 
-from importlib.metadata import PackageNotFoundError, version
+from __future__ import annotations
 
-try:
-    __version__ = version("altd")
-except PackageNotFoundError:  # run from a bare source tree
-    __version__ = "0.0.0"
 
-__all__ = ["__version__"]
+def __getattr__(name: str) -> str:
+    """Look the version up when it is asked for: reading metadata takes longer than all other imports here."""
+    if name != "__version__":
+        raise AttributeError(name)
+    from importlib.metadata import version
+
+    return version("altd")

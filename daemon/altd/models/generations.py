@@ -109,16 +109,19 @@ def install(paths: Paths, directory: Path, manifest: Manifest) -> str:
         return name
 
 
-def promote(paths: Paths, generation: str, expected: str | None = None) -> None:
+def promote(paths: Paths, generation: str, expected: str | None = None, *, base: str | None = None) -> None:
     """Make a generation active, after checking its files.
 
     Args:
         expected: the generation the caller believes active; None when it does not matter.
+        base: the model it must belong to; None when it does not matter.
 
     Raises:
-        AltdError: `unknown_generation`, `generation_broken`, `generation_conflict`.
+        AltdError: `unknown_generation`, `generation_broken`, `generation_unfit`, `generation_conflict`.
     """
-    verify(paths, generation)
+    manifest = verify(paths, generation)
+    if base is not None and manifest.base.get("name") != base:
+        raise AltdError("generation_unfit")
     if expected is not None and active_generation(paths) != expected:
         raise AltdError("generation_conflict")
     write_private(paths.active_file, f"{generation}\n".encode())

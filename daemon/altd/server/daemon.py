@@ -93,7 +93,7 @@ async def running_state(paths: Paths, settings: Settings) -> AsyncIterator[State
         before = time.time() - _KEEP_UNJUDGED_S
         await database.awrite(lambda connection: queries.forget_descriptions(connection, before))
         images = ImageStore(paths.images_dir, settings.images_quota_mb * 2**20)
-        images.sweep()
+        images.sweep(database.read(queries.images_in_evidence))
         service = build_service(paths, settings, model)
         desk = Desk(service, database, images)
         stack.push_async_callback(desk.close)

@@ -43,6 +43,8 @@ class Info:
 def sole_instance(paths: Paths, patience_s: float = _PATIENCE_S) -> Iterator[None]:
     """Hold the lock: no other daemon runs meanwhile, and the database has no other writer.
 
+    What a killed daemon left of its info file is removed.
+
     Args:
         patience_s: how long to wait for a command that only looks whether a daemon runs.
 
@@ -55,6 +57,7 @@ def sole_instance(paths: Paths, patience_s: float = _PATIENCE_S) -> Iterator[Non
     except Timeout:
         raise AltdError("already_running") from None
     try:
+        paths.info_file.unlink(missing_ok=True)
         yield
     finally:
         lock.release()

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 from altd.paths import private_directory, write_private
-
-_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 def digest_of(image: bytes) -> str:
@@ -48,15 +45,10 @@ class ImageStore:
             write_private(self.path(digest), image)
         return digest
 
-    def purge(self) -> None:
-        """Delete every image and every half-written file."""
+    def sweep(self, in_evidence: set[str]) -> None:
+        """Delete images that no standing verdict refers to, and what a killed process left half-written."""
         for path in self.directory.iterdir():
-            path.unlink()
-
-    def sweep(self) -> None:
-        """Delete what a killed process left half-written."""
-        for path in self.directory.iterdir():
-            if not _NAME.fullmatch(path.name):
+            if path.name not in in_evidence:
                 path.unlink()
 
     def _make_room(self, size: int, in_evidence: Callable[[], set[str]]) -> None:

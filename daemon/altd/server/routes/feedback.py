@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 import time
@@ -49,7 +50,8 @@ async def undo(request: web.Request) -> web.Response:
 async def purge(request: web.Request) -> web.Response:
     """Delete every verdict, description and kept image."""
     state = state_of(request)
-    deleted = await state.database.awrite(lambda connection: _purge(connection, state))
+    deleted = await state.database.awrite(queries.purge)
+    await asyncio.to_thread(state.images.sweep, set())
     _log.info("feedback purged: %d verdicts", deleted)
     return answer(Purged(deleted=deleted))
 
@@ -81,12 +83,6 @@ def _commit(
     if image is not None:
         state.images.keep(image, lambda: queries.images_in_evidence(connection))
     return kept
-
-
-def _purge(connection: sqlite3.Connection, state: State) -> int:
-    deleted = queries.purge(connection)
-    state.images.purge()
-    return deleted
 
 
 ROUTES = (

@@ -1,0 +1,5 @@
+"""`python -m altd`: the command line."""
+
+from altd.cli import main
+
+main()
