@@ -31,6 +31,13 @@ SENTENCES = [
 SPECIAL = ["<unk>", "<s>", "</s>", "<image>"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """peft still asks transformers by a name that transformers has deprecated."""
+    config.addinivalue_line(
+        "filterwarnings", "ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"
+    )
+
+
 def tiny_tokenizer() -> PreTrainedTokenizerFast:
     """A byte-level tokenizer trained on a few sentences."""
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -19,7 +20,7 @@ from .conftest import save_model
 MakeExamples = Callable[[int], list[PreferenceExample]]
 
 
-def one_row(model: torch.nn.Module, processor: object, example: PreferenceExample, leaf: tuple[int, int, int]) -> float:
+def one_row(model: Any, processor: Any, example: PreferenceExample, leaf: tuple[int, int, int]) -> float:
     """log p(answer | picture, context), token by token over the full logits, without padding."""
     context, image, response = leaf
     shown = example.rejected_context if context else example.context

@@ -60,7 +60,11 @@ class DataCollatorForMCMPreference:
             ValueError: an unreadable image, an example without rejected context or one that is too
                 long; the message names the example.
         """
-        ids, labels, leaves, images, pixels = [], [], [], [], []
+        ids: list[Tensor] = []
+        labels: list[Tensor] = []
+        leaves: list[int] = []
+        images: list[int] = []
+        pixels: list[Tensor] = []
         for index, example in enumerate(examples):
             pair, prompts = self._encode(example)
             pixels.extend(pair)
@@ -116,9 +120,14 @@ def encode_prompts(
     processor: Any, image: Image.Image, contexts: Sequence[Context], lines: Sequence[str]
 ) -> tuple[list[list[int]], Tensor]:
     """Token ids of one prompt per context, image placeholders expanded, and the picture's pixels."""
-    prompts = [build_prompt(build_question(context, lines)) for context in contexts]
-    encoded = processor(text=prompts, images=[image] * len(prompts), return_tensors=None)
-    return encoded["input_ids"], torch.as_tensor(encoded["pixel_values"][0])
+    first, *others = (build_prompt(build_question(context, lines)) for context in contexts)
+    encoded = processor(text=[first], images=[image], return_tensors=None)
+    ids = list(encoded["input_ids"][0])
+    # the picture is preprocessed once; it takes as many places in every other prompt
+    places = processor.image_token * ids.count(processor.image_token_id)
+    expanded = [prompt.replace(processor.image_token, places, 1) for prompt in others]
+    rest = processor.tokenizer(expanded)["input_ids"] if expanded else []
+    return [ids, *map(list, rest)], torch.as_tensor(encoded["pixel_values"][0])
 
 
 def encode_answer(tokenizer: Any, text: str, example_id: str) -> list[int]:

@@ -92,7 +92,7 @@ def fingerprint(examples: Sequence[PreferenceExample], negatives: NegativeConfig
     for example in examples:
         contexts = [asdict(c) if c else None for c in (example.context, example.rejected_context)]
         texts = [example.chosen, example.rejected, list(example.lines)]
-        digest.update(json.dumps([example.id, contexts, texts, image_digest(example.image)]).encode())
+        digest.update(json.dumps([example.id, contexts, texts, image_digest(example)]).encode())
     for name, parameter in sorted(model.state_dict().items()):
         digest.update(name.encode())
         digest.update(parameter.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())

@@ -21,7 +21,13 @@ from altd_trainer.logprobs import leaf_logps
 from altd_trainer.metrics.preference import preference_metrics
 from altd_trainer.negatives import NegativeConfig, NegativeImage
 from altd_trainer.objective import PreferenceLoss, PreferenceWeights, mcm_dpo_loss
-from altd_trainer.reference import ReferenceTable, add_reference_adapter, as_reference, fingerprint, precompute
+from altd_trainer.reference import (
+    ReferenceTable,
+    add_reference_adapter,
+    as_reference,
+    fingerprint,
+    precompute,
+)
 
 
 class TrainingFailedError(RuntimeError):
@@ -29,7 +35,7 @@ class TrainingFailedError(RuntimeError):
 
 
 @dataclass
-class MCMDPOConfig(TrainingArguments):
+class MCMDPOConfig(TrainingArguments):  # type: ignore[misc]  # transformers has no types
     """Settings of stage 2, on top of `transformers.TrainingArguments`.
 
     > Parameters that control the loss
@@ -126,13 +132,13 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
             processing_class=processing_class,
             callbacks=list(callbacks or ()),
         )
-        if args.gradient_checkpointing:
+        if args.activation_checkpointing:
             model.enable_input_require_grads()
         if not args.precompute_ref_log_probs:
             add_reference_adapter(model)
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
-        """As in `Trainer`; the reference is computed first, while the adapter is still the one it starts from."""
+        """As in `Trainer`, after the reference, which is the adapter as it is now."""
         self.prepare_reference()
         return super().train(*args, **kwargs)
 
@@ -154,7 +160,11 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
             self._settle()
             self.model.to(self.args.device)
             self._reference = precompute(
-                self.model, examples, self.data_collator, self.args.per_device_eval_batch_size, self._prepare_inputs
+                self.model,
+                examples,
+                self.data_collator,
+                self.args.per_device_eval_batch_size,
+                self._prepare_inputs,
             )
             path.parent.mkdir(parents=True, exist_ok=True)
             self._reference.save(path, key)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from altd.describe.images import decode
 from altd.errors import AltdError
-from altd_trainer.data.preferences import ImageSource, PreferenceExample
+from altd_trainer.data.preferences import PreferenceExample
 
 
 class UnreadableImageError(ValueError):
@@ -23,21 +23,29 @@ def load_image(example: PreferenceExample) -> Image.Image:
     if isinstance(example.image, Image.Image):
         return example.image.convert("RGB")
     try:
-        return decode(image_bytes(example.image))
-    except OSError as error:
-        reason = error.strerror or "the file cannot be read"
-        raise UnreadableImageError(f"example {example.id}: {example.image}: {reason}") from error
+        return decode(_encoded(example))
     except AltdError as error:
         raise UnreadableImageError(f"example {example.id}: {error.message}") from error
 
 
-def image_bytes(image: bytes | Path) -> bytes:
-    """The encoded bytes of an image given as bytes or as a file."""
-    return image.read_bytes() if isinstance(image, Path) else image
+def image_digest(example: PreferenceExample) -> str:
+    """sha256 of the picture: of its encoded bytes, or of size and pixels when it is decoded.
+
+    Raises:
+        UnreadableImageError: when the file cannot be read.
+    """
+    if isinstance(example.image, Image.Image):
+        shape = f"{example.image.size} {example.image.mode}".encode()
+        return hashlib.sha256(shape + example.image.tobytes()).hexdigest()
+    return hashlib.sha256(_encoded(example)).hexdigest()
 
 
-def image_digest(image: ImageSource) -> str:
-    """sha256 of the content: of the encoded bytes, or of size and pixels of a decoded picture."""
-    if isinstance(image, Image.Image):
-        return hashlib.sha256(repr((image.size, image.mode)).encode() + image.tobytes()).hexdigest()
-    return hashlib.sha256(image_bytes(image)).hexdigest()
+def _encoded(example: PreferenceExample) -> bytes:
+    if isinstance(example.image, bytes):
+        return example.image
+    assert isinstance(example.image, Path)
+    try:
+        return example.image.read_bytes()
+    except OSError as error:
+        reason = error.strerror or "the file cannot be read"
+        raise UnreadableImageError(f"example {example.id}: {example.image}: {reason}") from error

@@ -1,0 +1,57 @@
+"""Names on the command line and in recipes: models, adapters and sets of examples."""
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import altd.models
+from altd_trainer.data.preferences import PreferenceExample, read_jsonl
+from altd_trainer.data.synthetic import synthetic_examples
+
+BUNDLED = Path(altd.models.__file__).parent / "bundled"
+
+
+def model_directory(name: str) -> Path:
+    """`bundled` or a directory in the hub's layout.
+
+    Raises:
+        FileNotFoundError: when it holds no model.
+    """
+    return _with_file(BUNDLED if name == "bundled" else Path(name), "config.json")
+
+
+def adapter_directory(name: str) -> Path | None:
+    """`none`, `bundled` or a directory with a LoRA adapter.
+
+    Raises:
+        FileNotFoundError: when it holds no adapter.
+    """
+    if name == "none":
+        return None
+    return _with_file(BUNDLED / "adapter" if name == "bundled" else Path(name), "adapter_config.json")
+
+
+def open_examples(source: str, start: int, count: int) -> Sequence[PreferenceExample]:
+    """Preference examples of `synthetic:SPLIT` or of a JSON Lines file.
+
+    Args:
+        source: the notation above.
+        start: how many to skip.
+        count: how many to take; 0 takes all of a file.
+
+    Raises:
+        ValueError: a synthetic set without count (it has no end), or a line that is no example.
+    """
+    kind, _, split = source.partition(":")
+    if kind == "synthetic":
+        if count <= 0:
+            raise ValueError("synthetic examples have no end: say how many with `count`")
+        return synthetic_examples(split, start, count)
+    stop = start + count if count else None
+    return list(islice(read_jsonl(Path(source)), start, stop))
+
+
+def _with_file(directory: Path, name: str) -> Path:
+    if not (directory / name).is_file():
+        raise FileNotFoundError(f"{directory} has no {name}")
+    return directory
