@@ -8,6 +8,8 @@ of the final states.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -66,6 +68,7 @@ class Job:
 
     Attributes:
         id: given by the caller, or 32 hexadecimal digits.
+        image: the picture's bytes until the job is finished, then empty.
         state: the only way back is `running` → `queued`, when the model's process died.
         result: set in the states `done` and `no_description`.
         error: set in the states `cancelled` and `failed`.
@@ -83,6 +86,7 @@ class Job:
     ) -> None:
         self.id = job_id or uuid.uuid4().hex
         self.image = image
+        self.image_sha256 = hashlib.sha256(image).hexdigest()
         self.request = request
         self.variant = variant
         self.avoid = avoid
@@ -90,6 +94,7 @@ class Job:
         self.result: DescriptionResult | None = None
         self.error: AltdError | None = None
         self.attempts = 0
+        self._born = time.monotonic()
         self._events: list[tuple[int, str, dict[str, Any]]] = []
         self._published = 0
         self._changed = asyncio.Event()
@@ -99,6 +104,10 @@ class Job:
     def finished(self) -> bool:
         """Whether the job is in a final state."""
         return self.state in FINAL_STATES
+
+    def age_ms(self) -> float:
+        """Milliseconds since the job was submitted."""
+        return round((time.monotonic() - self._born) * 1000, 1)
 
     async def wait(self, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - a long poll ends quietly
         """Wait until the job is finished, at most `timeout` seconds; return `finished`."""

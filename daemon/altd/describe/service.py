@@ -1,16 +1,19 @@
 """The describing service: the one door between the server and everything that happens to a picture.
 
 It runs in the server's event loop and imports neither torch nor an image decoder: pictures are opened,
-read and described in a child process (``altd.engine.process``).
+read and described in a child process (`altd.engine.process`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 
+from altd.describe.cache import AnswerCache, Answerer, cache_key
+from altd.describe.clean import clean_line
 from altd.describe.job import (
     Confidence,
     DescriptionRequest,
@@ -20,6 +23,13 @@ from altd.describe.job import (
     JobState,
     Priority,
 )
+from altd.describe.prompt import PROMPT_VERSION
+from altd.describe.queue import JobQueue
+from altd.describe.settings import ServiceSettings
+from altd.engine.process import EngineDied, EngineProcess, EngineState
+from altd.engine.protocol import MAX_BODY, Activate, Describe, Described, Progress
+from altd.engine.spawn import child_environment
+from altd.errors import AltdError
 
 __all__ = [
     "Confidence",
@@ -33,24 +43,8 @@ __all__ = [
     "ServiceSettings",
 ]
 
-ServiceState = Literal["loading", "ready", "degraded"]
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceSettings:
-    """Which model answers, and the limits of the waiting line.
-
-    ``model_directory`` is a Hugging Face directory, ``generations_directory`` holds ``g0001`` … and
-    ``generation`` names the active one (``None``: no adapter).
-    """
-
-    model_directory: Path
-    model_name: str = "bundled"
-    quantization: Literal["nf4", "none"] = "nf4"
-    generations_directory: Path | None = None
-    generation: str | None = None
-    queue_limit: int = 64
-    cache_size: int = 512
+_MAX_ATTEMPTS = 2  # a picture whose process died twice is not tried a third time
+_REMEMBERED_JOBS = 1024
 
 
 class DescriptionService:
@@ -58,21 +52,63 @@ class DescriptionService:
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.settings = settings
-        self.state: ServiceState = "loading"
-        self.reason: str | None = None
+        self._generation = settings.generation
+        self._queue = JobQueue(settings.queue_limit)
+        self._cache = AnswerCache(settings.cache_size)
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._running: Job | None = None
+        self._wake = asyncio.Event()
+        self._dispatcher: asyncio.Task[None] | None = None
+        self._engine = EngineProcess(
+            lambda: settings.command(self._generation),
+            child_environment(settings.threads),
+            on_change=self._tell_progress,
+            timing=settings.timing,
+        )
+
+    @property
+    def state(self) -> EngineState:
+        """`loading`, `ready`, or `degraded` (see `reason`)."""
+        return self._engine.state
+
+    @property
+    def reason(self) -> str | None:
+        """Why the service is degraded, in one sentence."""
+        return self._engine.reason
+
+    @property
+    def device(self) -> str:
+        """Where the model computes (`cpu`, `cuda`), empty until it is loaded."""
+        return self._engine.device
 
     @property
     def generation(self) -> str | None:
         """The generation that answers the next request."""
-        raise NotImplementedError
+        return self._generation
+
+    @property
+    def engine_pid(self) -> int | None:
+        """Process id of the model's process while there is one."""
+        return self._engine.pid
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait."""
+        return len(self._queue)
 
     async def start(self) -> None:
-        """Start the child process and return at once; :attr:`state` tells when it is ready."""
-        raise NotImplementedError
+        """Start the model's process and return at once; `state` tells when it is ready."""
+        await self._engine.start()
+        self._dispatcher = asyncio.create_task(self._dispatch(), name="altd-dispatch")
 
     async def close(self) -> None:
-        """Cancel what waits, stop the child process and wait until it is gone."""
-        raise NotImplementedError
+        """Cancel what waits, stop the model's process and wait until it is gone."""
+        for job in self._unfinished():
+            job.fail(AltdError("cancelled"))
+        if self._dispatcher is not None:
+            self._dispatcher.cancel()
+            await asyncio.gather(self._dispatcher, return_exceptions=True)
+        await self._engine.close()
 
     def submit(
         self,
@@ -83,30 +119,188 @@ class DescriptionService:
         avoid: Sequence[str] = (),
         job_id: str | None = None,
     ) -> Job:
-        """Queue a picture; the job is already ``done`` when the answer is in the cache.
+        """Queue a picture; the job is already finished when the answer is in the cache.
 
-        ``variant`` > 0 asks for another text that differs from every text in ``avoid``.
+        A `variant` above 0 asks for another text that differs from every text in `avoid`.
 
-        Raises ``AltdError``: ``image_missing``, ``image_too_large``, ``queue_full``, ``engine_failed``
-        (the model cannot be started), ``invalid_request`` (the job id is taken).
+        Raises:
+            AltdError: `image_missing`, `image_too_large`, `queue_full`, `engine_failed` (the model cannot
+                be started), `invalid_request` (the job id is taken or too long).
         """
-        raise NotImplementedError
+        self._refuse(image, job_id)
+        job = Job(image, request, job_id=job_id, variant=variant, avoid=tuple(avoid))
+        if not self._answer_from_cache(job):
+            if self._engine.hopeless:
+                raise AltdError("engine_failed", self.reason)
+            self._queue.push(job)
+            self._tell_positions()
+            self._tell_progress()
+            self._wake.set()
+        self._remember(job)
+        return job
 
     def get(self, job_id: str) -> Job:
-        """The job of that id; raises ``AltdError`` ``unknown_description``."""
-        raise NotImplementedError
+        """The job of that id; raises `AltdError` `unknown_description`."""
+        try:
+            return self._jobs[job_id]
+        except KeyError:
+            raise AltdError("unknown_description") from None
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job wherever it is; a finished one is returned unchanged.
 
-        Raises ``AltdError`` ``unknown_description``.
+        Raises:
+            AltdError: `unknown_description`.
         """
-        raise NotImplementedError
+        job = self.get(job_id)
+        if job.finished:
+            return job
+        waited = self._queue.remove(job)
+        job.fail(AltdError("cancelled"))
+        if waited:
+            self._tell_positions()
+        else:
+            self._engine.cancel(job.id)
+        return job
 
     async def activate(self, generation: str) -> None:
-        """Swap the adapter in the running child process; the request in flight ends on the old one.
+        """Swap the adapter in the running process; the request in flight ends on the old one.
 
-        Raises ``AltdError``: ``unknown_generation``, ``engine_failed`` (the adapter failed its smoke
-        test; the old one goes on serving).
+        Raises:
+            AltdError: `unknown_generation`; `generation_broken` (the adapter failed its smoke test and the
+                old one goes on serving); `engine_failed`.
         """
-        raise NotImplementedError
+        adapter = self.settings.adapter(generation)
+        if adapter is None or not adapter.is_dir():
+            raise AltdError("unknown_generation")
+        await self._engine.wait_ready()
+        message = Activate(id=f"activate-{time.monotonic_ns()}", generation=generation, adapter=str(adapter))
+        try:
+            await self._engine.activate(message)
+        except EngineDied:
+            raise AltdError("engine_failed") from None
+        self._generation = generation
+
+    async def _dispatch(self) -> None:
+        while True:
+            self._wake.clear()
+            if not len(self._queue):
+                await self._wake.wait()
+            try:
+                await self._engine.wait_ready()
+            except AltdError as error:
+                while (job := self._queue.pop()) is not None:
+                    job.fail(error)
+                continue
+            job = self._queue.pop()
+            if job is not None:
+                self._tell_positions()
+                await self._run(job)
+
+    async def _run(self, job: Job) -> None:
+        if self._answer_from_cache(job):
+            return
+        job.state, job.attempts, self._running = "running", job.attempts + 1, job
+        try:
+            described = await self._engine.describe(_message(job), job.image, _teller(job))
+        except EngineDied:
+            self._after_crash(job)
+        except AltdError as error:
+            job.fail(error)
+        else:
+            self._succeed(job, described)
+        finally:
+            self._running = None
+
+    def _after_crash(self, job: Job) -> None:
+        if job.finished:
+            return
+        if job.attempts >= _MAX_ATTEMPTS:
+            job.fail(AltdError("engine_failed"))
+            return
+        job.state = "queued"
+        self._queue.push_front(job)
+        self._tell_positions()
+        self._wake.set()
+
+    def _succeed(self, job: Job, described: Described) -> None:
+        result = DescriptionResult(
+            id=job.id,
+            state=described.state,
+            text=clean_line(described.text),  # once more: the child has opened a stranger's picture
+            confidence=described.confidence,
+            text_in_image="\n".join(map(clean_line, described.lines)),
+            language=described.language,
+            model=self.settings.model_name,
+            generation=described.generation,
+            cached=False,
+            timings_ms=described.timings_ms | {"total": job.age_ms()},
+            lines=tuple(map(clean_line, described.lines)),
+            prompt_version=PROMPT_VERSION,
+        )
+        self._cache.put(self._key(job, described.generation), result)
+        job.succeed(result)
+
+    def _answer_from_cache(self, job: Job) -> bool:
+        known = self._cache.get(self._key(job, self._generation))
+        if known is not None:
+            job.succeed(replace(known, id=job.id, cached=True, timings_ms={"total": job.age_ms()}))
+        return known is not None
+
+    def _key(self, job: Job, generation: str | None) -> str:
+        answerer = Answerer(self.settings.model_name, generation, PROMPT_VERSION)
+        return cache_key(job.image_sha256, job.request, answerer, variant=job.variant, avoid=job.avoid)
+
+    def _refuse(self, image: bytes, job_id: str | None) -> None:
+        if not image:
+            raise AltdError("image_missing")
+        if len(image) > MAX_BODY:
+            raise AltdError("image_too_large")
+        if job_id is not None and (job_id in self._jobs or not 0 < len(job_id) <= 128):
+            raise AltdError("invalid_request")
+
+    def _remember(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        finished = [known for known in self._jobs.values() if known.finished]
+        for old in finished[: max(0, len(finished) - _REMEMBERED_JOBS)]:
+            del self._jobs[old.id]
+
+    def _unfinished(self) -> list[Job]:
+        return [*self._queue, *([self._running] if self._running else [])]
+
+    def _tell_positions(self) -> None:
+        for position, job in enumerate(self._queue):
+            job.publish("queued", {"position": position})
+
+    def _tell_progress(self) -> None:
+        if self._engine.state == "loading":
+            for job in self._queue:
+                job.publish("model_load", {"progress": self._engine.progress})
+
+
+def _teller(job: Job) -> Callable[[Progress], None]:
+    def tell(progress: Progress) -> None:
+        if progress.step == "token":
+            job.publish("token", {"text": clean_line(progress.text)})
+        elif progress.step == "encode":
+            job.publish("encode")
+
+    return tell
+
+
+def _message(job: Job) -> Describe:
+    """The job as the child gets it; the caps are those of the protocol, the prompt's are tighter."""
+    request = job.request
+    return Describe(
+        id=job.id,
+        context={name: _wire(value, 4000) for name, value in asdict(request.context).items()},
+        language=_wire(request.language, 35),
+        detail=request.detail,
+        variant=job.variant,
+        avoid=tuple(_wire(text, 1000) for text in job.avoid[-64:]),
+    )
+
+
+def _wire(text: str, limit: int) -> str:
+    """Text that JSON can carry: lone surrogates, which a page may well contain, become question marks."""
+    return text[:limit].encode("utf-8", "replace").decode("utf-8")

@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from altd.engine.protocol import (
@@ -34,6 +32,7 @@ from altd.engine.protocol import (
     encode,
     parse_for_parent,
 )
+from altd.engine.spawn import Timing
 from altd.errors import ERRORS, AltdError
 
 EngineState = Literal["loading", "ready", "degraded"]
@@ -45,27 +44,6 @@ _RESTARTING = "The model's process ended unexpectedly and is being started again
 
 class EngineDied(Exception):  # noqa: N818 - an event that is handled, not an error that is shown
     """The process ended while it worked on something."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds.
-
-    Attributes:
-        first_backoff: wait before the first new start; doubled for each further one.
-        max_backoff: the longest such wait.
-        decode: the longest that opening a picture may take.
-        silence: the longest time without a word from a process that works.
-        load: the longest time without a word from a process that loads.
-        goodbye: how long the process may take to end by itself, and again after SIGTERM.
-    """
-
-    first_backoff: float = 0.2
-    max_backoff: float = 30.0
-    decode: float = 15.0
-    silence: float = 300.0
-    load: float = 600.0
-    goodbye: float = 2.0
 
 
 GIVE_UP_AFTER = 3
@@ -103,6 +81,7 @@ class EngineProcess:
         self._failures = 0
         self._closing = False
         self._listeners: dict[str, asyncio.Queue[FromChild | None]] = {}
+        self._moved = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -127,6 +106,13 @@ class EngineProcess:
             self._supervisor.cancel()
             await asyncio.gather(self._supervisor, return_exceptions=True)
 
+    async def wait_ready(self) -> None:
+        """Wait until the model answers; raises `AltdError` `engine_failed` when that is hopeless."""
+        while self.state != "ready":
+            if self.hopeless:
+                raise AltdError("engine_failed", self.reason)
+            await self._moved.wait()
+
     async def describe(
         self, message: Describe, image: bytes, on_progress: Callable[[Progress], None]
     ) -> Described:
@@ -148,11 +134,10 @@ class EngineProcess:
             raise EngineDied
         self.generation = answer.generation
 
-    async def cancel(self, job_id: str) -> None:
+    def cancel(self, job_id: str) -> None:
         """Tell the child to stop the work with this id, which then fails with `cancelled`."""
-        if job_id in self._listeners:
-            with contextlib.suppress(EngineDied):
-                await self._send(encode(Cancel(id=job_id)))
+        if job_id in self._listeners and self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(encode(Cancel(id=job_id)))
 
     async def _ask(
         self, message: Describe | Activate, body: bytes, on_progress: Callable[[Progress], None]
@@ -193,10 +178,11 @@ class EngineProcess:
             self._process.stdin.write(frame)
             await self._process.stdin.drain()
         except (ConnectionError, RuntimeError):
+            self._lost()
             raise EngineDied from None
 
     async def _supervise(self) -> None:
-        while not self._closing:
+        while True:
             await self._live_once()
             if self._closing:
                 return
@@ -220,6 +206,7 @@ class EngineProcess:
         except (ProtocolError, TimeoutError) as error:
             _log.warning("the model's process is ended: %s", error or "it does not answer")
         finally:
+            self._lost()
             await self._end(self._process)
             log.cancel()
             self._process = None
@@ -242,7 +229,7 @@ class EngineProcess:
         match message:
             case Loading():
                 self.progress = message.progress
-                self._on_change()
+                self._change(self.state, self.reason)
             case Ready():
                 self.device, self.generation, self.progress = message.device, message.generation, 1.0
                 self._failures = 0
@@ -259,8 +246,16 @@ class EngineProcess:
     def _change(self, state: EngineState, reason: str | None) -> None:
         self.state, self.reason = state, reason
         self._on_change()
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    def _lost(self) -> None:
+        """Nobody may send anything more to this process."""
+        if self.state == "ready" and not self._closing:
+            self._change("degraded", _RESTARTING)
 
     def _kill(self) -> None:
+        self._lost()
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
@@ -290,18 +285,3 @@ async def _gone(process: Process, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def child_environment(threads: int) -> dict[str, str]:
-    """This process's environment with every library offline, silent and on few threads."""
-    return os.environ | {
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "DO_NOT_TRACK": "1",
-        "TRANSFORMERS_VERBOSITY": "error",
-        "TOKENIZERS_PARALLELISM": "false",
-        "OMP_NUM_THREADS": str(threads),
-        "PYTHONUNBUFFERED": "1",
-    }

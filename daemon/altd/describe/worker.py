@@ -1,0 +1,126 @@
+"""Main program of the model's process: `python -m altd.describe.worker`.
+
+It works on one message after the other while a second thread listens for cancels, and ends when the
+parent closes the line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from altd.engine.child import Inbox, Line, limit_process
+from altd.engine.protocol import (
+    Activate,
+    Activated,
+    Describe,
+    Failed,
+    FromChild,
+    LoadFailed,
+    Loading,
+    Progress,
+    Ready,
+)
+from altd.errors import AltdError
+
+if TYPE_CHECKING:
+    from altd.describe.pipeline import Pipeline
+
+_log = logging.getLogger("altd.worker")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Load the model, then answer until the parent closes the line."""
+    options = _parse(arguments)
+    line = Line.take_over()
+    limit_process()
+    inbox = Inbox(line)
+    inbox.start()
+    pipeline = _try_to_load(options, line)
+    if pipeline is None:
+        return
+    line.send(Ready(device=pipeline.device, generation=options.generation))
+    while True:
+        message, body = inbox.next()
+        line.send(_work(pipeline, message, body, inbox, line))
+        inbox.close(message.id)
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("altd.describe.worker")
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--quantization", choices=("nf4", "none"), default="nf4")
+    parser.add_argument("--generation")
+    parser.add_argument("--adapter", type=Path)
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args(arguments)
+
+
+def _try_to_load(options: argparse.Namespace, line: Line) -> Pipeline | None:
+    """The pipeline, or None after telling the parent why there is none."""
+    try:
+        return _load(options, line)
+    except AltdError as error:
+        line.send(LoadFailed(code=error.code, message=error.message))
+    except Exception:  # noqa: BLE001 - damaged files fail in many ways, and the user is told one thing
+        _log.exception("the model cannot be loaded")
+        message = "The model's files cannot be loaded; `altd models verify` says which are damaged."
+        line.send(LoadFailed(code="engine_failed", message=message))
+    return None
+
+
+def _load(options: argparse.Namespace, line: Line) -> Pipeline:
+    line.send(Loading(progress=0.0))
+    import torch  # late: the parent hears of progress before these seconds pass
+
+    from altd.describe.pipeline import Pipeline
+    from altd.describe.reader import Reader
+    from altd.engine.backend import TransformersBackend
+
+    torch.set_num_threads(options.threads)
+    line.send(Loading(progress=0.3))
+    backend = TransformersBackend(
+        options.model,
+        options.quantization,
+        adapter=options.adapter,
+        device=_device(options.device, torch.cuda.is_available()),
+    )
+    line.send(Loading(progress=0.9))
+    return Pipeline(options.model, backend, Reader(options.threads), options.generation)
+
+
+def _device(wanted: str, has_gpu: bool) -> str:
+    """The device to load on; a GPU that was asked for and is gone is an error, never a slow surprise."""
+    if wanted == "cuda" and not has_gpu:
+        raise AltdError("hardware_unfit", "No graphics card is usable; `altd doctor` says what is missing.")
+    return ("cuda" if has_gpu else "cpu") if wanted == "auto" else wanted
+
+
+def _work(
+    pipeline: Pipeline, message: Describe | Activate, body: bytes, inbox: Inbox, line: Line
+) -> FromChild:
+    try:
+        if isinstance(message, Activate):
+            pipeline.activate(message.generation, Path(message.adapter))
+            return Activated(id=message.id, generation=message.generation)
+        return pipeline.describe(
+            message,
+            body,
+            cancelled=lambda: inbox.cancelled(message.id),
+            tell=lambda step, text: line.send(Progress(id=message.id, step=step, text=text)),
+        )
+    except AltdError as error:
+        return Failed(id=message.id, code=error.code)
+    except Exception:
+        if pipeline.device != "cpu":
+            raise  # a CUDA context that failed once fails for ever: only a new process mends it
+        _log.exception("a request failed")
+        return Failed(id=message.id, code="engine_failed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""How the model's process is started and how patient its parent is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds.
+
+    Attributes:
+        first_backoff: wait before the first new start; doubled for each further one.
+        max_backoff: the longest such wait.
+        decode: the longest that opening a picture may take.
+        silence: the longest time without a word from a process that works.
+        load: the longest time without a word from a process that loads.
+        goodbye: how long the process may take to end by itself, and again after SIGTERM.
+    """
+
+    first_backoff: float = 0.2
+    max_backoff: float = 30.0
+    decode: float = 15.0
+    silence: float = 300.0
+    load: float = 600.0
+    goodbye: float = 2.0
+
+
+def child_environment(threads: int) -> dict[str, str]:
+    """This process's environment with every library offline, silent and on few threads."""
+    return os.environ | {
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "DO_NOT_TRACK": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "TOKENIZERS_PARALLELISM": "false",
+        "OMP_NUM_THREADS": str(threads),
+        "PYTHONUNBUFFERED": "1",
+    }
