@@ -23,6 +23,7 @@ def command(as_json: bool) -> None:
     if as_json:
         emit_json({"running": True, "url": client.info.url, **status})
         return
+    held = ", ".join(part for part in (status["quantization"], status["device"]) if part)
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in status["feedback"].items())
     emit_pairs(
         {
@@ -31,7 +32,8 @@ def command(as_json: bool) -> None:
             "version": status["version"],
             "process": status["pid"],
             "running since": moment(status["started_at"]),
-            "model": f"{status['model']} ({status['quantization']})",
+            "model": f"{status['model']} ({held})",
+            "waiting": status["waiting"],
             "generation": status["generation"],
             "feedback": verdicts or "none yet",
         }

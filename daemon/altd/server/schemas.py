@@ -114,6 +114,8 @@ class Status(Schema):
     started_at: float
     model: str
     quantization: str
+    device: str = Field(description="where the model computes; empty until it is loaded")
+    waiting: int = Field(description="descriptions in the queue")
     generation: str | None
     prompt_version: int
     feedback: dict[str, int] = Field(description="verdict → how many stand")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal, cast
 
 from altd.config import Settings
-from altd.describe.service import DescriptionService, ServiceSettings
+from altd.describe.service import DescriptionService
+from altd.describe.settings import ServiceSettings
 from altd.models import generations
 from altd.models.catalogue import Model
 from altd.paths import Paths

@@ -31,6 +31,8 @@ async def status(request: web.Request) -> web.Response:
             started_at=state.started_at,
             model=state.model.name,
             quantization=state.settings.quantization,
+            device=state.service.device,
+            waiting=state.service.waiting,
             generation=state.service.generation,
             prompt_version=PROMPT_VERSION,
             feedback=await state.database.aread(queries.feedback_counts),
