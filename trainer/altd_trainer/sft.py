@@ -1,0 +1,176 @@
+"""Stage 1: supervised fine-tuning of the bundled model from scratch, on drawn pictures, from a recipe.
+
+`transformers.Trainer` as it is. Rows are padded on the left, so that the answers end together and logits
+are computed for the last few positions only: on a CPU the vocabulary costs as much as half the decoder.
+"""
+
+import io
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import Dataset
+from transformers import LlavaProcessor, PrinterCallback, ProgressCallback, Trainer, TrainingArguments
+from transformers.trainer_utils import get_last_checkpoint
+
+from altd.describe.prompt import build_answer, build_prompt, build_question
+from altd_trainer.bundled import ModelSizes, create_model, create_processor, save_model
+from altd_trainer.synthetic import Sample, generate, split_seed
+from altd_trainer.synthetic.reading import read_lines
+
+
+@dataclass(frozen=True)
+class SFTRecipe:
+    """One published run; `recipes/*.yaml` hold the values."""
+
+    output: Path
+    pictures: int
+    seed: int = 1
+    noise: float = 0.1
+    validation: int = 500
+    model: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "SFTRecipe":
+        """Raises `TypeError` for a key that is not a field."""
+        values = yaml.safe_load(path.read_text())
+        return cls(**{**values, "output": Path(values["output"])})
+
+
+class DrawnPictures(Dataset[dict[str, Any]]):
+    """Pictures drawn when asked for: nothing is stored, and picture `i` is the same in every run."""
+
+    def __init__(self, split: str, count: int, processor: LlavaProcessor, noise: float) -> None:
+        self.seed = split_seed(split)
+        self.count = count
+        self.processor = processor
+        self.noise = noise
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        sample = generate(self.seed, index)
+        rng = random.Random(f"view {self.seed} {index}")
+        lines, answer = read_lines(sample, rng)
+        if rng.random() < self.noise and sample.kind != "unknown":
+            answer = rng.choice(sample.noisy)
+        pixels = self.processor.image_processor(
+            as_posted(sample.image, rng), return_tensors="pt"
+        ).pixel_values[0]
+        return {
+            "pixel_values": pixels,  # (3, side, side)
+            "prompt_ids": self._tokens(build_prompt(build_question(sample.post, lines))),
+            "answer_ids": self._tokens(build_answer(answer)),
+        }
+
+    def _tokens(self, text: str) -> list[int]:
+        expanded = text.replace("<image>", "<image>" * image_tokens(self.processor), 1)
+        return list(self.processor.tokenizer(expanded, add_special_tokens=False).input_ids)
+
+
+def image_tokens(processor: LlavaProcessor) -> int:
+    """How many places one picture takes in the prompt."""
+    side = int(processor.image_processor.size["height"])
+    return (side // int(processor.patch_size)) ** 2
+
+
+def as_posted(image: Image.Image, rng: random.Random) -> Image.Image:
+    """The picture as a site would hand it out: smaller at times, and compressed."""
+    if rng.random() < 0.4:
+        scale = rng.uniform(0.5, 0.95)
+        image = image.resize((int(image.width * scale), int(image.height * scale)), Image.Resampling.BILINEAR)
+    if rng.random() < 0.5:
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=rng.randint(45, 95))
+        image = Image.open(buffer).convert("RGB")
+    return image
+
+
+@dataclass(frozen=True)
+class AnswerCollator:
+    """Left-padded rows, and labels for the last positions only, where the answers are."""
+
+    pad: int
+
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor | int]:
+        tokens = [row["prompt_ids"] + row["answer_ids"] for row in rows]
+        length = _rounded(max(map(len, tokens)))
+        keep = _rounded(max(len(row["answer_ids"]) for row in rows) + 1)
+        labels = [[-100] * (keep - len(row["answer_ids"])) + row["answer_ids"] for row in rows]
+        return {
+            "input_ids": torch.tensor([[self.pad] * (length - len(row)) + row for row in tokens]),  # (B, L)
+            "attention_mask": torch.tensor([[0] * (length - len(row)) + [1] * len(row) for row in tokens]),
+            "pixel_values": torch.stack([row["pixel_values"] for row in rows]),  # (B, 3, side, side)
+            "labels": torch.tensor(labels),  # (B, K)
+            "logits_to_keep": keep,
+        }
+
+
+def _rounded(length: int) -> int:
+    """Few different lengths, because a CPU prepares its kernels anew for each."""
+    return -(-length // 16) * 16
+
+
+def main_from_recipe(path: Path) -> dict[str, float]:
+    """Train, or go on from the last checkpoint, and write the model; returns the last validation figures."""
+    recipe = SFTRecipe.read(path)
+    sizes = ModelSizes(**recipe.model)
+    processor = create_processor(sizes, split_seed("train"))
+    model = create_model(sizes, processor, recipe.seed)
+    trainer = Trainer(
+        model=model,
+        args=_arguments(recipe),
+        train_dataset=DrawnPictures("train", recipe.pictures, processor, recipe.noise),
+        eval_dataset=DrawnPictures("validation", recipe.validation, processor, 0.0),
+        data_collator=AnswerCollator(processor.tokenizer.pad_token_id),
+    )
+    trainer.remove_callback(ProgressCallback)
+    trainer.add_callback(PrinterCallback)
+    checkpoints = recipe.output / "checkpoints"
+    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
+    trainer.train(resume_from_checkpoint=last)
+    figures: dict[str, float] = trainer.evaluate()
+    save_model(trainer.accelerator.unwrap_model(trainer.model), processor, recipe.output / "model")
+    return figures
+
+
+def _arguments(recipe: SFTRecipe) -> TrainingArguments:
+    defaults: dict[str, Any] = {
+        "output_dir": str(recipe.output / "checkpoints"),
+        "num_train_epochs": 1,
+        "learning_rate": 1e-3,
+        "lr_scheduler_type": "cosine",
+        "weight_decay": 0.05,
+        "per_device_train_batch_size": 16,
+        "per_device_eval_batch_size": 32,
+        "bf16": True,
+        "train_sampling_strategy": "sequential",
+        "remove_unused_columns": False,
+        "label_names": ["labels"],
+        "prediction_loss_only": True,
+        "dataloader_num_workers": 1,
+        "report_to": "none",
+        "seed": recipe.seed,
+        "save_total_limit": 2,
+        "logging_steps": 50,
+        "eval_strategy": "steps",
+    }
+    return TrainingArguments(**{**defaults, **recipe.training})
+
+
+__all__ = [
+    "AnswerCollator",
+    "DrawnPictures",
+    "SFTRecipe",
+    "Sample",
+    "as_posted",
+    "image_tokens",
+    "main_from_recipe",
+]
