@@ -1,0 +1,178 @@
+/** HTTP client of the daemon, contract version 1. Knows routes and errors, keeps no state. */
+
+import type { Description, DaemonState, ImageContext, Priority, Problem, ProblemKind } from '../shared/types';
+import type { Pairing } from './vault';
+
+/** Longest time the daemon may hold a poll, in seconds; under Firefox's 30 s with room for the rest. */
+export const POLL_WAIT_S = 20;
+
+const TIMEOUT_MS = 8_000;
+const UPLOAD_TIMEOUT_MS = 15_000;
+const POLL_TIMEOUT_MS = (POLL_WAIT_S + 5) * 1000;
+
+/** A request that did not work, with a kind the page has words for. */
+export class DaemonError extends Error {
+  constructor(
+    readonly kind: ProblemKind,
+    readonly code: string,
+    readonly detail = '',
+  ) {
+    super(`daemon: ${code}`);
+  }
+
+  get problem(): Problem {
+    return { kind: this.kind, detail: this.detail };
+  }
+
+  /** Whether the same request would be refused again. */
+  get isFinal(): boolean {
+    return FINAL_CODES.has(this.code);
+  }
+}
+
+const FINAL_CODES = new Set(['invalid_request', 'unknown_description', 'unknown_feedback', 'feedback_conflict']);
+
+export interface DescriptionRequest {
+  context: ImageContext;
+  language: string;
+  detail: 'alt';
+  media_key: string;
+  priority: Priority;
+}
+
+/** A description on its way: only `id` and `state` are there until it is done. */
+export type RemoteState = 'queued' | 'running' | 'done' | 'no_description' | 'cancelled' | 'failed';
+export type RemoteDescription = Partial<Omit<Description, 'state'>> & { id: string; state: RemoteState };
+
+export interface FeedbackBody {
+  description_id: string;
+  verdict: 'accept' | 'reject' | 'edit' | 'prefer';
+  text?: string;
+  other_id?: string;
+  key: string;
+}
+
+export interface RemoteStatus {
+  state: DaemonState;
+  model: string;
+  generation: string;
+}
+
+export class DaemonClient {
+  constructor(private readonly pairing: Pairing) {}
+
+  /** Exchanges a one-time code for a token. Errors: `pairing_failed`, `too_many_attempts`. */
+  async pair(code: string, name: string): Promise<string> {
+    const reply = await this.json('POST', '/v1/pair', { code, name });
+    if (typeof reply.token !== 'string') throw new DaemonError('failed', 'bad_reply');
+    return reply.token;
+  }
+
+  async submit(image: Blob, request: DescriptionRequest): Promise<RemoteDescription> {
+    const form = new FormData();
+    form.set('image', image, 'image');
+    form.set('request', JSON.stringify(request));
+    return asDescription(await this.send('POST', '/v1/descriptions', form, UPLOAD_TIMEOUT_MS));
+  }
+
+  /** Waits at the daemon until the description is finished or `POLL_WAIT_S` have passed. */
+  async poll(id: string): Promise<RemoteDescription> {
+    const path = `/v1/descriptions/${encodeURIComponent(id)}?wait=${POLL_WAIT_S}`;
+    return asDescription(await this.send('GET', path, undefined, POLL_TIMEOUT_MS));
+  }
+
+  async alternative(id: string): Promise<RemoteDescription> {
+    return asDescription(await this.json('POST', `/v1/descriptions/${encodeURIComponent(id)}/alternatives`, {}));
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.send('DELETE', `/v1/descriptions/${encodeURIComponent(id)}`, undefined, TIMEOUT_MS);
+  }
+
+  /** Returns the feedback's id once the daemon has committed it. */
+  async feedback(body: FeedbackBody): Promise<string> {
+    const reply = await this.json('POST', '/v1/feedback', body);
+    if (typeof reply.id !== 'string') throw new DaemonError('failed', 'bad_reply');
+    return reply.id;
+  }
+
+  async undoFeedback(id: string): Promise<void> {
+    await this.send('DELETE', `/v1/feedback/${encodeURIComponent(id)}`, undefined, TIMEOUT_MS);
+  }
+
+  async status(): Promise<RemoteStatus> {
+    const { status, model, generation } = await this.send('GET', '/v1/status', undefined, TIMEOUT_MS);
+    const state = status === 'ready' || status === 'loading' ? status : 'degraded';
+    return { state, model: asText(model), generation: asText(generation) };
+  }
+
+  private json(method: string, path: string, body: unknown): Promise<Record<string, unknown>> {
+    return this.send(method, path, JSON.stringify(body), TIMEOUT_MS);
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    body: string | FormData | undefined,
+    timeout: number,
+  ): Promise<Record<string, unknown>> {
+    const headers = new Headers();
+    if (this.pairing.token !== null) headers.set('Authorization', `Bearer ${this.pairing.token}`);
+    if (typeof body === 'string') headers.set('Content-Type', 'application/json');
+    const response = await fetch(this.pairing.daemonUrl + path, {
+      method,
+      headers,
+      body: body ?? null,
+      signal: AbortSignal.timeout(timeout),
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+    }).catch(() => {
+      throw new DaemonError('unreachable', 'unreachable');
+    });
+    const reply = await readJson(response);
+    if (!response.ok) throw errorFrom(response.status, reply);
+    return reply;
+  }
+}
+
+const KIND_BY_CODE: Partial<Record<string, ProblemKind>> = {
+  unauthorized: 'not_paired',
+  // The token belongs to another profile or extension id; pairing again mends it.
+  origin_forbidden: 'not_paired',
+  model_loading: 'loading',
+  queue_full: 'busy',
+  gpu_out_of_memory: 'busy',
+  engine_failed: 'busy',
+  cancelled: 'cancelled',
+  image_undecodable: 'image_unavailable',
+  image_too_large: 'image_unavailable',
+};
+
+/** The problem a code of the daemon's error vocabulary stands for. */
+function errorFrom(status: number, reply: Record<string, unknown>): DaemonError {
+  const error = isRecord(reply.error) ? reply.error : {};
+  const code = typeof error.code === 'string' ? error.code : `http_${status}`;
+  const detail = typeof error.message === 'string' ? error.message : '';
+  const kind = KIND_BY_CODE[code] ?? (status === 401 ? 'not_paired' : 'failed');
+  return new DaemonError(kind, code, detail);
+}
+
+/** An empty or foreign body counts as an empty object: some other program may have the port. */
+async function readJson(response: Response): Promise<Record<string, unknown>> {
+  const reply: unknown = await response.json().catch(() => null);
+  return isRecord(reply) ? reply : {};
+}
+
+function asDescription(reply: Record<string, unknown>): RemoteDescription {
+  if (typeof reply.id !== 'string' || typeof reply.state !== 'string') throw new DaemonError('failed', 'bad_reply');
+  return reply as unknown as RemoteDescription;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

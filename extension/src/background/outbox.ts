@@ -1,0 +1,95 @@
+/**
+ * Verdicts on their way to the daemon. A click is worth keeping: it is written to
+ * `storage.local` before the first attempt and leaves it only when the daemon has committed it,
+ * so neither a stopped daemon nor a dead worker loses one. The key makes a repeat harmless.
+ */
+
+import { browser } from 'wxt/browser';
+import { DaemonClient, DaemonError, type FeedbackBody } from './daemon';
+import { readPairing } from './vault';
+
+type Item = { op: 'send'; body: FeedbackBody } | { op: 'undo'; feedbackId: string };
+
+const KEY = 'outbox';
+
+/** Feedback ids by our key, needed to undo what was committed. */
+const SENT = 'feedback:';
+
+const ALARM = 'outbox';
+const RETRY_MINUTES = 1;
+
+/** One change at a time: two read-modify-writes would lose an item. */
+let last: Promise<unknown> = Promise.resolve();
+
+function exclusively<T>(step: () => Promise<T>): Promise<T> {
+  const result = last.then(step, step);
+  last = result.catch(() => undefined);
+  return result;
+}
+
+async function read(): Promise<Item[]> {
+  return ((await browser.storage.local.get(KEY))[KEY] as Item[] | undefined) ?? [];
+}
+
+async function write(items: Item[]): Promise<void> {
+  await browser.storage.local.set({ [KEY]: items });
+}
+
+/** Keeps a verdict and tries to send it. True when the daemon has committed it. */
+export async function post(body: FeedbackBody): Promise<boolean> {
+  await exclusively(async () => {
+    await write([...(await read()), { op: 'send', body }]);
+  });
+  await flush();
+  return !(await read()).some((item) => item.op === 'send' && item.body.key === body.key);
+}
+
+/** Takes a verdict back, whether or not it was sent. */
+export async function retract(key: string): Promise<void> {
+  await exclusively(async () => {
+    const items = await read();
+    const unsent = items.filter((item) => !(item.op === 'send' && item.body.key === key));
+    const feedbackId = (await browser.storage.session.get(SENT + key))[SENT + key] as string | undefined;
+    await write(feedbackId === undefined ? unsent : [...unsent, { op: 'undo', feedbackId }]);
+  });
+  await flush();
+}
+
+export async function waiting(): Promise<number> {
+  return (await read()).length;
+}
+
+/** Sends what waits, in order. Call after a start, on the alarm and whenever the daemon is back. */
+export async function flush(): Promise<void> {
+  await exclusively(async () => {
+    let items = await read();
+    if (items.length === 0) return;
+    const pairing = await readPairing();
+    for (let next = items[0]; next && pairing.token !== null; next = items[0]) {
+      if (!(await deliver(new DaemonClient(pairing), next))) break;
+      items = items.slice(1);
+      await write(items);
+    }
+    if (items.length === 0) await browser.alarms.clear(ALARM);
+    else await browser.alarms.create(ALARM, { periodInMinutes: RETRY_MINUTES });
+  });
+}
+
+/** Registers the retry; to be called in the first turn of the worker. */
+export function retryOnAlarm(): void {
+  browser.alarms.onAlarm.addListener(({ name }) => {
+    if (name === ALARM) void flush();
+  });
+}
+
+/** True when the item is settled: committed, or refused in a way no repeat can change. */
+async function deliver(client: DaemonClient, item: Item): Promise<boolean> {
+  try {
+    if (item.op === 'undo') await client.undoFeedback(item.feedbackId);
+    else await browser.storage.session.set({ [SENT + item.body.key]: await client.feedback(item.body) });
+    return true;
+  } catch (error) {
+    if (!(error instanceof DaemonError)) throw error;
+    return error.isFinal;
+  }
+}

@@ -1,0 +1,103 @@
+/** Answers the messages of content scripts and of our own pages. */
+
+import { browser } from 'wxt/browser';
+import { isEnvelope, type PairReply, type Reply, type RequestName, type Requests } from '../shared/messages';
+import type { DaemonStatus, Progress } from '../shared/types';
+import { openDialog } from './actions';
+import { DaemonClient, DaemonError } from './daemon';
+import { alternative, cancel, poll, submit } from './describe';
+import { readEntry } from './entries';
+import { flush, waiting } from './outbox';
+import { noteAnswer, noteProblem } from './signals';
+import { notifyAll, publish } from './tabs';
+import { readPairing, savePairing } from './vault';
+import { giveVerdict, undoVerdict } from './verdicts';
+
+type Handlers = { [K in RequestName]: (data: Requests[K]['in']) => Promise<Requests[K]['out']> };
+
+const HANDLERS: Handlers = {
+  submit,
+  poll: async ({ id }) => shared(await poll(id)),
+  alternative: async ({ mediaKey }) => shared(await alternative(mediaKey)),
+  cancel: async ({ id }) => {
+    await cancel(id);
+    return null;
+  },
+  entry: ({ mediaKey }) => readEntry(mediaKey),
+  verdict: async ({ mediaKey, kind, text }) => {
+    const reply = await giveVerdict(mediaKey, kind, text);
+    await publish(mediaKey);
+    return reply;
+  },
+  undo: async ({ mediaKey }) => {
+    const undone = await undoVerdict(mediaKey);
+    await publish(mediaKey);
+    return { undone };
+  },
+  status,
+  pair,
+  openDialog: async ({ mediaKey }) => {
+    await openDialog(mediaKey);
+    return null;
+  },
+};
+
+/** What a page's content script has no business asking for. */
+const OWN_PAGES_ONLY: RequestName[] = ['pair'];
+
+/** Registers the listener; to be called in the first turn of the worker. */
+export function listenForMessages(): void {
+  browser.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: Reply) => void) => {
+    if (!isEnvelope(message) || sender.id !== browser.runtime.id || !(message.request in HANDLERS)) return;
+    const fromOwnPage = sender.url?.startsWith(browser.runtime.getURL('/')) ?? false;
+    if (OWN_PAGES_ONLY.includes(message.request) && !fromOwnPage) return;
+    const handler = HANDLERS[message.request] as (data: unknown) => Promise<unknown>;
+    void handler(message.data).then(
+      (value) => {
+        reply({ ok: true, value });
+      },
+      (error: unknown) => {
+        console.error('altd:', message.request, error);
+        reply({ ok: false });
+      },
+    );
+    return true; // the answer comes later
+  });
+}
+
+/** Other tabs may show the same picture. */
+async function shared(progress: Progress): Promise<Progress> {
+  if (progress.state === 'finished') await publish(progress.entry.request.mediaKey);
+  return progress;
+}
+
+async function status(): Promise<DaemonStatus> {
+  const pairing = await readPairing();
+  const nothing = { model: '', generation: '' };
+  if (pairing.token === null) return { state: 'not_paired', ...nothing, waiting: await waiting() };
+  try {
+    const remote = await new DaemonClient(pairing).status();
+    await noteAnswer();
+    await flush();
+    return { ...remote, waiting: await waiting() };
+  } catch (error) {
+    const kind = error instanceof DaemonError && error.kind === 'not_paired' ? 'not_paired' : 'unreachable';
+    await noteProblem(kind);
+    return { state: kind, ...nothing, waiting: await waiting() };
+  }
+}
+
+async function pair({ code, daemonUrl }: Requests['pair']['in']): Promise<PairReply> {
+  try {
+    const token = await new DaemonClient({ daemonUrl, token: null }).pair(code, 'browser extension');
+    await savePairing({ daemonUrl, token });
+  } catch (error) {
+    if (!(error instanceof DaemonError)) throw error;
+    if (error.code === 'too_many_attempts') return { paired: false, reason: 'too_many' };
+    return { paired: false, reason: error.kind === 'unreachable' ? 'unreachable' : 'wrong_code' };
+  }
+  await noteAnswer();
+  await notifyAll({ notice: 'available' });
+  await flush();
+  return { paired: true };
+}

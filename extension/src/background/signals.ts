@@ -1,0 +1,22 @@
+/** The toolbar button's badge: empty while all is well, "!" with a sentence while it is not. */
+
+import { browser } from 'wxt/browser';
+import { t } from '../shared/text';
+import type { ProblemKind } from '../shared/types';
+
+/** Problems of the daemon as a whole; those of one picture are not the button's business. */
+const SHOWN = ['not_paired', 'unreachable', 'loading', 'busy'] as const;
+
+export async function noteAnswer(): Promise<void> {
+  await show('', t('popup_title'));
+}
+
+export async function noteProblem(kind: ProblemKind): Promise<void> {
+  const shown = SHOWN.find((name) => name === kind);
+  if (shown) await show('!', `${t('popup_title')}: ${t(`problem_${shown}`)}`);
+}
+
+async function show(badge: string, title: string): Promise<void> {
+  await browser.action.setBadgeText({ text: badge });
+  await browser.action.setTitle({ title });
+}

@@ -1,0 +1,3 @@
+import { start } from '../../ui/feedback';
+
+void start();

@@ -1,0 +1,47 @@
+import { defineConfig } from 'wxt';
+import { DAEMON_PATTERN, IMAGE_PATTERNS, SITE_PATTERNS } from './src/shared/hosts';
+
+/**
+ * Public half of the key that fixes the extension id in Chromium to
+ * ncjemekfcklmoobalfblhafnfpdkbjmo, so that a daemon can name it in a
+ * native-messaging manifest and settings survive moving the folder.
+ */
+const PUBLIC_KEY =
+  'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEArZt7P/PjvcB/TLyfxN31pGpv+mkCcMxVUPMYgMe4rYlRojCwZVPX3rN0f1RSNeRA+Z7W8xxnBWF0xDVIo+xkEQHX7ODLF0FNvX+N3QPeyRAxPYxnhi0Pav61gpxzrR9YKYNFT6mSeqNmPpsj9A8kY3hXiZKSRmorwTSfjIWTp2xhMWA01FvlgrJhGiTt9OfUw/9v83ZowdJvtLU1FSvFGakGxLexnxasVoHUqCkmqil8ZhakioZi4WV8MweDopQw6P9YtYRpjmf4o/QWGqfjW0/pLQyYtSX9QCCw6qsF85Vei+rJKgSM96l26sUmd8bEjMP0mHOHMLbr++dgYgGHQwIDAQAB';
+
+export default defineConfig({
+  srcDir: 'src',
+  publicDir: 'public',
+  // Every import is written out: readers see where a name comes from.
+  imports: false,
+  manifest: ({ browser }) => ({
+    name: '__MSG_extension_name__',
+    description: '__MSG_extension_description__',
+    default_locale: 'en',
+    // alarms: retry saved verdicts after a worker's death. contextMenus, storage: as named.
+    // scripting: start in tabs that were open before the installation or an update.
+    permissions: ['alarms', 'contextMenus', 'scripting', 'storage'],
+    host_permissions: [...SITE_PATTERNS.x, ...SITE_PATTERNS.pinterest, ...IMAGE_PATTERNS, DAEMON_PATTERN],
+    // Chromium allows four suggested keys. Alt+Shift+letter passes through screen readers and
+    // leaves the site's single keys, AltGr and the browsers' menus alone.
+    commands: {
+      accept: { suggested_key: { default: 'Alt+Shift+Y' }, description: '__MSG_command_accept__' },
+      reject: { suggested_key: { default: 'Alt+Shift+N' }, description: '__MSG_command_reject__' },
+      dialog: { suggested_key: { default: 'Alt+Shift+E' }, description: '__MSG_command_dialog__' },
+      describe: { suggested_key: { default: 'Alt+Shift+L' }, description: '__MSG_command_describe__' },
+    },
+    ...(browser === 'firefox'
+      ? {
+          browser_specific_settings: {
+            gecko: {
+              id: 'altd@altd.example',
+              // 142: the first version that knows data_collection_permissions everywhere.
+              strict_min_version: '142.0',
+              // Pictures and post texts go to a program on the user's machine; that counts.
+              data_collection_permissions: { required: ['websiteContent'] },
+            },
+          },
+        }
+      : { key: PUBLIC_KEY, minimum_chrome_version: '121' }),
+  }),
+});
