@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from altd.describe.cache import AnswerCache, Answerer, cache_key
-from altd.describe.clean import clean_line
 from altd.describe.job import (
     Confidence,
     DescriptionRequest,
@@ -26,8 +25,9 @@ from altd.describe.job import (
 from altd.describe.prompt import PROMPT_VERSION
 from altd.describe.queue import JobQueue
 from altd.describe.settings import ServiceSettings
+from altd.describe.wire import progress_to, to_message, to_result
 from altd.engine.process import EngineDied, EngineProcess, EngineState
-from altd.engine.protocol import MAX_BODY, Activate, Describe, Described, Progress
+from altd.engine.protocol import MAX_BODY, Activate, Described
 from altd.engine.spawn import child_environment
 from altd.errors import AltdError
 
@@ -202,7 +202,7 @@ class DescriptionService:
             return
         job.state, job.attempts, self._running = "running", job.attempts + 1, job
         try:
-            described = await self._engine.describe(_message(job), job.image, _teller(job))
+            described = await self._engine.describe(to_message(job), job.image, progress_to(job))
         except EngineDied:
             self._after_crash(job)
         except AltdError as error:
@@ -224,20 +224,7 @@ class DescriptionService:
         self._wake.set()
 
     def _succeed(self, job: Job, described: Described) -> None:
-        result = DescriptionResult(
-            id=job.id,
-            state=described.state,
-            text=clean_line(described.text),  # once more: the child has opened a stranger's picture
-            confidence=described.confidence,
-            text_in_image="\n".join(map(clean_line, described.lines)),
-            language=described.language,
-            model=self.settings.model_name,
-            generation=described.generation,
-            cached=False,
-            timings_ms=described.timings_ms | {"total": job.age_ms()},
-            lines=tuple(map(clean_line, described.lines)),
-            prompt_version=PROMPT_VERSION,
-        )
+        result = to_result(job, described, self.settings.model_name)
         self._cache.put(self._key(job, described.generation), result)
         job.succeed(result)
 
@@ -276,31 +263,3 @@ class DescriptionService:
         if self._engine.state == "loading":
             for job in self._queue:
                 job.publish("model_load", {"progress": self._engine.progress})
-
-
-def _teller(job: Job) -> Callable[[Progress], None]:
-    def tell(progress: Progress) -> None:
-        if progress.step == "token":
-            job.publish("token", {"text": clean_line(progress.text)})
-        elif progress.step == "encode":
-            job.publish("encode")
-
-    return tell
-
-
-def _message(job: Job) -> Describe:
-    """The job as the child gets it; the caps are those of the protocol, the prompt's are tighter."""
-    request = job.request
-    return Describe(
-        id=job.id,
-        context={name: _wire(value, 4000) for name, value in asdict(request.context).items()},
-        language=_wire(request.language, 35),
-        detail=request.detail,
-        variant=job.variant,
-        avoid=tuple(_wire(text, 1000) for text in job.avoid[-64:]),
-    )
-
-
-def _wire(text: str, limit: int) -> str:
-    """Text that JSON can carry: lone surrogates, which a page may well contain, become question marks."""
-    return text[:limit].encode("utf-8", "replace").decode("utf-8")
