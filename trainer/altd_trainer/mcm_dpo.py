@@ -162,13 +162,17 @@ _DEFAULTS: Mapping[str, Any] = {
 def save_adapter(model: Any, directory: Path, base: str) -> None:
     """Write the trained adapter alone: weights and configuration, with the base's name and not its path."""
     model.peft_config["default"].base_model_name_or_path = base
-    model.save_pretrained(directory, selected_adapters=["default"])
+    # told not to look for changed embeddings, peft does not ask the hub about the base model
+    model.save_pretrained(directory, selected_adapters=["default"], save_embedding_layers=False)
     (directory / "README.md").unlink(missing_ok=True)  # peft's empty model card
 
 
 def _policy(model_dir: Path, adapter: Path | None, quantization: Quantization, lora: LoraSettings) -> Any:
     model = load_model(model_dir, quantization, adapter=adapter, trainable=True)
-    return model if adapter else get_peft_model(model, lora.config())
+    model = model if adapter else get_peft_model(model, lora.config())
+    # checkpoints look for the base model under this name, on the hub when it is not a folder
+    model.peft_config["default"].base_model_name_or_path = str(model_dir)
+    return model
 
 
 def _last_checkpoint(folder: Path) -> str | None:

@@ -1,0 +1,44 @@
+"""Intervals on cases whose answer is known."""
+
+import numpy as np
+import pytest
+
+from altd_trainer.metrics.bootstrap import mean_interval, paired_lower_bound, ratio_interval
+
+
+def test_interval_of_a_mean_is_close_to_the_normal_one() -> None:
+    values = np.random.default_rng(0).normal(3.0, 2.0, 400)
+    interval = mean_interval(values)
+    half = 1.96 * values.std() / 20
+    assert interval.value == pytest.approx(values.mean())
+    assert interval.low == pytest.approx(values.mean() - half, abs=0.03)
+    assert interval.high == pytest.approx(values.mean() + half, abs=0.03)
+
+
+def test_ratio_weighs_pictures_by_their_facts() -> None:
+    interval = ratio_interval([1, 0, 3], [1, 0, 4])
+    assert interval.value == pytest.approx(4 / 5)
+    assert interval.count == 2
+    assert interval.low <= interval.value <= interval.high
+
+
+def test_nothing_to_measure_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no picture counts"):
+        ratio_interval([0, 0], [0, 0])
+
+
+def test_pairing_removes_what_both_share() -> None:
+    before = np.random.default_rng(1).normal(0, 10, 50)
+    difference, bound = paired_lower_bound(before + 0.5, before)
+    assert difference == pytest.approx(0.5)
+    assert bound == pytest.approx(0.5)
+
+
+def test_no_difference_has_a_bound_below_zero() -> None:
+    random = np.random.default_rng(2)
+    difference, bound = paired_lower_bound(random.normal(size=60), random.normal(size=60))
+    assert bound < 0 < difference + 1
+
+
+def test_same_seed_same_interval() -> None:
+    assert mean_interval([1, 2, 5, 7], seed=4) == mean_interval([1, 2, 5, 7], seed=4)
