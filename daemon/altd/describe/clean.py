@@ -14,19 +14,23 @@ from collections.abc import Callable, Sequence
 ALT_LIMIT = 250
 LONG_LIMIT = 1000
 
+# Without those that are words (in, it, me, no, us): "…ended.It was…" is no address.
 _TOP_LEVEL = (
-    "com|org|net|edu|gov|info|biz|io|co|me|tv|app|dev|blog|shop|xyz|site|online|"
-    "uk|us|ca|au|de|fr|es|it|nl|jp|cn|ru|br|in|eu|ch|se|no|pl"
+    "com|org|net|edu|gov|info|biz|io|tv|app|dev|blog|shop|xyz|site|online|"
+    "uk|ca|au|de|fr|nl|jp|cn|ru|br|eu|ch|se|pl"
 )
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),  # [text](address)
     (re.compile(r"</?[a-zA-Z!][^<>]*>"), " "),  # tags
     (re.compile(r"[<>]"), " "),  # what is left of tags
     (re.compile(r"&(?:#\w+|[a-zA-Z]\w*);"), " "),  # character references
-    (re.compile(r"\b[a-z][a-z0-9+.-]*://\S*", re.I), " "),  # addresses with a scheme
-    (re.compile(r"\b(?:javascript|data|mailto|tel|vbscript):\S*", re.I), " "),
-    (re.compile(r"\bwww\.\S*", re.I), " "),
-    (re.compile(rf"\b[\w.+-]*@[\w-]+(?:\.[\w-]+)+|\b(?:[\w-]+\.)+(?:{_TOP_LEVEL})\b(?:/\S*)?", re.I), " "),
+    (re.compile(r"[\w+.-]{0,20}://\S*"), " "),  # addresses with a scheme
+    (re.compile(r"\b(?:javascript|data|mailto|tel|vbscript):\S+", re.I), " "),
+    (re.compile(r"\w{0,20}www\.\w\S*", re.I), " "),
+    (
+        re.compile(rf"\b[\w.+-]{0, 64}@[\w-]+(?:\.[\w-]+)+|\b(?:[\w-]+\.)+(?:{_TOP_LEVEL})\b(?:/\S*)?", re.I),
+        " ",
+    ),
     (re.compile(r"[*_`~#|\\{}]+"), " "),  # emphasis, code, headings, tables
     (re.compile(r"^\s*(?:[-•+]|\d+[.)])\s+"), ""),  # a list's mark
     (re.compile(r"\s+"), " "),
@@ -39,7 +43,7 @@ _OPENING = re.compile(
     r"(?:of|showing|shows|that shows|depicts|depicting|features|featuring|displays|contains)\s+",
     re.I,
 )
-_IMAGE_OF = re.compile(r"\b(?:(?:an?|the)\s+)?images? of\b\s*", re.I)
+_IMAGE_OF = re.compile(r"(?:\b(?:an?|the)\s+)?images? of\b\s*", re.I)
 _SENTENCE_END = re.compile(r"[.!?…]+[\"”’')\]]*(?=\s+[\"“‘'(\[]?[^\W\d_a-zà-ÿ])")
 _ABBREVIATION = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|No|vs|etc|Prof|Jr|Sr|Inc|Ltd|Co|approx|e\.g|i\.e)\.$")
 _MAX_INPUT = 4000  # more is never said, and the patterns above take quadratic time on hostile input

@@ -2,8 +2,8 @@
 
 RapidOCR with the PP-OCRv6 models from inside its wheel (their paths are given outright, which skips its
 download step). Detection sees the picture at 640 px and recognition cuts its lines out of a 960 px one:
-of seven size pairs tried on 20 real posts this read all 16 titles and was the fastest
-(`benchmarks/results`); larger detection only finds more noise.
+of the six size pairs tried on 20 real posts this one read all 16 titles and was the fastest; larger
+detection finds more noise and merges lines.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def order_lines(words: list[ReadLine]) -> list[ReadLine]:
             rows.append([word])
         else:
             row.append(word)
-    rows.sort(key=lambda row: min(word.box[1] for word in row))
+    rows.sort(key=lambda row: min((word.box[1], word.box[0]) for word in row))
     return [line for row in rows for line in _join(sorted(row, key=lambda word: word.box[0]))]
 
 

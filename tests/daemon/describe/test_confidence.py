@@ -1,0 +1,70 @@
+"""Which text is served and how sure of it the user may be: one test per rule."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from altd.describe.confidence import Candidate, Thresholds, Verdict, judge, quotes_match
+
+SURE = Thresholds().min_mean_logp + 0.1
+UNSURE = Thresholds().min_mean_logp - 0.1
+
+
+def served(candidate: Candidate | None, lines: tuple[str, ...] = ()) -> Verdict:
+    return judge(candidate, lines, Thresholds())
+
+
+def test_a_probable_text_is_served_with_high_confidence() -> None:
+    assert served(Candidate("A red boat.", SURE)) == Verdict("done", "A red boat.", "high", from_model=True)
+
+
+def test_an_improbable_text_is_low() -> None:
+    assert served(Candidate("A red boat.", UNSURE)).confidence == "low"
+
+
+def test_a_repeated_candidate_is_low() -> None:
+    assert served(Candidate("A red boat.", SURE, repeated=True)).confidence == "low"
+
+
+@pytest.mark.parametrize("candidate", [None, Candidate("", SURE)])
+def test_without_a_text_the_read_lines_are_served(candidate: Candidate | None) -> None:
+    verdict = served(candidate, ("SALE", "50 % off"))
+    assert verdict == Verdict("done", "Text in image: SALE, 50 % off", "low", from_model=False)
+
+
+@pytest.mark.parametrize("lines", [(), ("—",)])
+def test_without_text_and_lines_nothing_is_said(lines: tuple[str, ...]) -> None:
+    assert served(None, lines) == Verdict("no_description", "", "low", from_model=False)
+
+
+def test_an_invented_quotation_is_low() -> None:
+    text = 'A poster that says "Summer".'
+    assert served(Candidate(text, SURE), ("Winter",)).confidence == "low"
+    assert served(Candidate(text, SURE), ("SUMMER!",)).confidence == "high"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "match"),
+    [
+        ("No quotes", [], True),
+        ("Says “Peach Mochi”", ["Soft & Chewy", "PEACH MOCHI"], True),
+        ("Says “Peach Mochl”", ["PEACH MOCHI"], True),
+        ("Says «the best dumpling»", ["THE BEST", "DUMPLING"], True),
+        ("Says “apple pie”", ["PEACH MOCHI"], False),
+        ("Says “Sale” and “Now”", ["SALE"], False),
+        ("Says “Sale”", [], False),
+        ("Says “!!”", [], True),
+        ('Says "Sale", "Now"', ["sale now"], True),
+    ],
+)
+def test_quotations_are_looked_up(text: str, lines: list[str], match: bool) -> None:
+    assert quotes_match(text, lines, Thresholds().min_quote_match) is match
+
+
+def test_a_model_brings_its_own_thresholds(tmp_path: Path) -> None:
+    assert Thresholds.load(tmp_path) == Thresholds()
+    (tmp_path / "calibration.json").write_text(json.dumps({"min_mean_logp": -0.2, "note": "measured"}))
+    assert Thresholds.load(tmp_path) == Thresholds(min_mean_logp=-0.2)
