@@ -113,6 +113,18 @@ class AnswerCollator:
         }
 
 
+class _Trainer(Trainer):
+    """Writes checkpoints under the names that the running model uses.
+
+    By default LLaVA's weights are saved under the hub's older names; the trainer reads them back without
+    translating, and would go on with fresh random weights.
+    """
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        target = output_dir or self.args.output_dir
+        self.accelerator.unwrap_model(self.model).save_pretrained(target, save_original_format=False)
+
+
 def _rounded(length: int) -> int:
     """Few different lengths, because a CPU prepares its kernels anew for each."""
     return -(-length // 16) * 16
@@ -124,7 +136,7 @@ def main_from_recipe(path: Path) -> dict[str, float]:
     sizes = ModelSizes(**recipe.model)
     processor = create_processor(sizes, split_seed("train"))
     model = create_model(sizes, processor, recipe.seed)
-    trainer = Trainer(
+    trainer = _Trainer(
         model=model,
         args=_arguments(recipe),
         train_dataset=DrawnPictures("train", recipe.pictures, processor, recipe.noise),

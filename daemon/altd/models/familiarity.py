@@ -31,7 +31,7 @@ class Familiarity:
         covariance = torch.cov(features.T) + 1e-3 * features.var(0).mean() * torch.eye(features.shape[1])
         fitted = cls(mean, torch.linalg.inv(covariance), float("inf"))
         distances = fitted.score(held_out)
-        return cls(mean, fitted.precision, float(torch.quantile(distances, keep)))
+        return cls(mean, fitted.precision.contiguous(), float(torch.quantile(distances, keep)))
 
     @classmethod
     def load(cls, directory: Path) -> "Familiarity | None":
