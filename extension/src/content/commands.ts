@@ -10,6 +10,8 @@ import { currentImage } from './current';
 import type { Labeller } from './labeller';
 import { labelText } from '../shared/wording';
 
+const SAID = { saved: 'say_good', kept: 'say_kept', unknown: 'say_no_image' } as const;
+
 export class Commands {
   constructor(
     private readonly site: Site,
@@ -21,54 +23,51 @@ export class Commands {
   /** Runs one command; `origin` is the element it is about (focused, or under the menu). */
   async run(command: CommandName, origin: Element | null): Promise<void> {
     if (!this.labeller.isOn) return;
-    try {
-      await this[command](origin);
-    } catch {
-      this.announcer.say(t('problem_failed'));
-    }
+    const words = await this[command](origin).catch(() => t('problem_failed'));
+    if (words !== null) this.announcer.say(words);
   }
 
-  private async describe(origin: Element | null): Promise<void> {
+  private describe(origin: Element | null): Promise<string> {
     const image = currentImage(this.site, this.labeller.page.undescribed(), origin);
-    if (!image) return this.announcer.say(t('say_nothing_to_describe'));
+    if (!image) return Promise.resolve(t('say_nothing_to_describe'));
     const entry = this.labeller.page.entries.get(image.mediaKey);
-    if (entry) return this.announcer.say(this.words(entry));
-    this.announcer.say(t('say_describing'));
+    if (entry) return Promise.resolve(this.words(entry));
     this.labeller.ask(image.mediaKey);
-    return Promise.resolve();
+    return Promise.resolve(t('say_describing'));
   }
 
-  private async accept(origin: Element | null): Promise<void> {
+  private async accept(origin: Element | null): Promise<string> {
     const mediaKey = this.describedImage(origin);
-    if (mediaKey === null) return;
+    if (mediaKey === null) return t('say_no_image');
     const { result } = await this.send('verdict', { mediaKey, kind: 'accept' });
-    this.announcer.say(t(result === 'saved' ? 'say_good' : 'say_kept'));
+    return t(SAID[result]);
   }
 
   /** A rejection asks for another candidate at once: better for the reader, and a real pair to learn from. */
-  private async reject(origin: Element | null): Promise<void> {
+  private async reject(origin: Element | null): Promise<string> {
     const mediaKey = this.describedImage(origin);
-    if (mediaKey === null) return;
+    if (mediaKey === null) return t('say_no_image');
     const before = this.labeller.page.entries.get(mediaKey)?.description.id;
     const { result } = await this.send('verdict', { mediaKey, kind: 'reject' });
-    if (result !== 'saved') return this.announcer.say(t('say_kept'));
+    if (result !== 'saved') return t(SAID[result]);
     this.announcer.say(t('say_rejected'));
     const final = await waitForDescription(this.send, await this.send('alternative', { mediaKey }));
-    if (final.state === 'problem') return this.announcer.say(t(`problem_${final.problem.kind}`));
+    if (final.state === 'problem') return t(`problem_${final.problem.kind}`);
     this.labeller.learn(final.entry);
-    const isNew = final.entry.description.id !== before;
-    this.announcer.say(isNew ? this.words(final.entry) : t('say_no_other'));
+    return final.entry.description.id === before ? t('say_no_other') : this.words(final.entry);
   }
 
-  private async dialog(origin: Element | null): Promise<void> {
+  /** Silent when it works: the window that opens speaks for itself. */
+  private async dialog(origin: Element | null): Promise<string | null> {
     const mediaKey = this.describedImage(origin);
-    if (mediaKey !== null) await this.send('openDialog', { mediaKey });
+    if (mediaKey === null) return t('say_no_image');
+    await this.send('openDialog', { mediaKey });
+    return null;
   }
 
   private describedImage(origin: Element | null): string | null {
-    const image = currentImage(this.site, this.labeller.page.described(this.labeller.mark), origin);
-    if (!image) this.announcer.say(t('say_no_image'));
-    return image?.mediaKey ?? null;
+    const { page, mark } = this.labeller;
+    return currentImage(this.site, page.described(mark), origin)?.mediaKey ?? null;
   }
 
   private words(entry: Entry): string {

@@ -11,9 +11,14 @@ export interface ZoneListener {
   gone(mediaKey: string): void;
 }
 
+interface Watched {
+  /** The picture the node showed when it was observed; a recycled node must report again. */
+  mediaKey: string;
+  isNear: boolean;
+}
+
 export class Zones {
-  /** The picture each node showed when it was observed; a recycled node must report again. */
-  private readonly observed = new Map<HTMLImageElement, string>();
+  private readonly watched = new Map<Element, Watched>();
   private readonly near: IntersectionObserver;
   private readonly seen: IntersectionObserver;
 
@@ -23,50 +28,65 @@ export class Zones {
   ) {
     this.near = new IntersectionObserver(
       (changes) => {
-        changes.forEach((change) => {
-          this.report(change, change.isIntersecting ? 'ahead' : 'gone');
+        changes.forEach(({ target, isIntersecting }) => {
+          this.reportNear(target, isIntersecting);
         });
       },
       { rootMargin: LOOK_AHEAD },
     );
     this.seen = new IntersectionObserver((changes) => {
-      changes.forEach((change) => {
-        if (change.isIntersecting) this.report(change, 'visible');
+      changes.forEach(({ target, isIntersecting }) => {
+        const mediaKey = this.keyOf(target);
+        if (mediaKey !== null && isIntersecting) this.listener.visible(mediaKey);
       });
     });
   }
 
   observe(img: HTMLImageElement, mediaKey: string): void {
-    if (this.observed.get(img) === mediaKey) return;
+    if (this.watched.get(img)?.mediaKey === mediaKey) return;
     this.unobserve(img);
-    this.observed.set(img, mediaKey);
+    this.watched.set(img, { mediaKey, isNear: false });
     this.near.observe(img);
     this.seen.observe(img);
   }
 
   /** Stops watching nodes that left the page and reports their pictures as gone. */
   sweep(): void {
-    for (const [img] of this.observed) if (!img.isConnected) this.unobserve(img);
-  }
-
-  unobserve(img: HTMLImageElement): void {
-    const mediaKey = this.observed.get(img);
-    if (mediaKey === undefined) return;
-    this.observed.delete(img);
-    this.near.unobserve(img);
-    this.seen.unobserve(img);
-    // The same picture may be on the page twice: repost, quote, lightbox.
-    if (![...this.observed.values()].includes(mediaKey)) this.listener.gone(mediaKey);
+    for (const [img] of this.watched) if (!img.isConnected) this.unobserve(img);
   }
 
   clear(): void {
-    for (const [img] of this.observed) this.unobserve(img);
+    for (const [img] of this.watched) this.unobserve(img);
   }
 
-  private report({ target }: IntersectionObserverEntry, zone: keyof ZoneListener): void {
-    const mediaKey = this.observed.get(target as HTMLImageElement);
-    if (mediaKey !== undefined && mediaKey === this.site.keyOf(target as HTMLImageElement)) {
-      this.listener[zone](mediaKey);
-    }
+  private unobserve(img: Element): void {
+    const watched = this.watched.get(img);
+    if (!watched) return;
+    this.watched.delete(img);
+    this.near.unobserve(img);
+    this.seen.unobserve(img);
+    if (watched.isNear) this.reportGone(watched.mediaKey);
+  }
+
+  private reportNear(img: Element, isNear: boolean): void {
+    const mediaKey = this.keyOf(img);
+    const watched = this.watched.get(img);
+    if (mediaKey === null || !watched) return;
+    const wasNear = watched.isNear;
+    watched.isNear = isNear;
+    if (isNear) this.listener.ahead(mediaKey);
+    else if (wasNear) this.reportGone(mediaKey);
+  }
+
+  /** The same picture may be on the page twice: repost, quote, lightbox. */
+  private reportGone(mediaKey: string): void {
+    const others = [...this.watched.values()];
+    if (!others.some((other) => other.isNear && other.mediaKey === mediaKey)) this.listener.gone(mediaKey);
+  }
+
+  /** The picture a watched node shows, or null when it moved on to another one. */
+  private keyOf(img: Element): string | null {
+    const mediaKey = this.watched.get(img)?.mediaKey ?? null;
+    return img instanceof HTMLImageElement && this.site.keyOf(img) === mediaKey ? mediaKey : null;
   }
 }

@@ -32,7 +32,9 @@ export interface Requests {
 }
 
 /** `saved`: committed by the daemon. `kept`: in the outbox, will be sent again. */
-export type VerdictReply = { result: 'saved' | 'kept' | 'unknown' };
+export interface VerdictReply {
+  result: 'saved' | 'kept' | 'unknown';
+}
 
 export type PairReply = { paired: true } | { paired: false; reason: 'wrong_code' | 'too_many' | 'unreachable' };
 
@@ -61,7 +63,7 @@ export async function send<K extends RequestName>(
   data: Requests[K]['in'],
 ): Promise<Requests[K]['out']> {
   const envelope: Envelope = { request, data };
-  const reply = (await browser.runtime.sendMessage(envelope)) as Reply | undefined;
+  const reply: Reply | undefined = await browser.runtime.sendMessage<Envelope, Reply | undefined>(envelope);
   if (!reply?.ok) throw new Error(`no answer to ${request}`);
   return reply.value as Requests[K]['out'];
 }

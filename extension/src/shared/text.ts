@@ -8,6 +8,6 @@ export type MessageKey = keyof typeof messages;
 /** The message in the browser's language; `values` replace `$1`, `$2`, …. */
 export function t(key: MessageKey, ...values: (string | number)[]): string {
   // WXT types each key by its own overload; the key list above is the same file.
-  const getMessage = browser.i18n.getMessage as (key: string, values: string[]) => string;
-  return getMessage(key, values.map(String));
+  const i18n = browser.i18n as { getMessage(key: string, values: string[]): string };
+  return i18n.getMessage(key, values.map(String));
 }
