@@ -20,7 +20,7 @@ _LOOK_EVERY_S = 0.3
 @click.option("-f", "--follow", is_flag=True, help="Go on printing new lines until Ctrl+C.")
 @click.option("-n", "--lines", type=click.IntRange(0), default=50, show_default=True, help="How many lines.")
 def command(follow: bool, lines: int) -> None:
-    """Show the end of the daemon's log."""
+    """Show the daemon's log: its last lines."""
     path = Paths.default().log_file
     if not path.is_file():
         raise AltdError("file_unreadable", f"There is no log yet at {path}; `altd start` makes one.")

@@ -17,7 +17,7 @@ from altd.server.instance import sole_instance
 
 @click.group()
 def command() -> None:
-    """Models, and the generations that your verdicts made of them."""
+    """Models and generations: what answers, and what your verdicts made of it."""
 
 
 @command.command("list")

@@ -7,6 +7,7 @@ import signal
 import time
 
 import click
+import psutil
 
 from altd.cli._client import need_client
 from altd.cli._output import emit
@@ -24,8 +25,16 @@ def command() -> None:
     info = need_client(paths).info
     os.kill(info.pid, signal.SIGTERM)
     until = time.monotonic() + _PATIENCE_S
-    while is_locked(paths):
+    while is_locked(paths) or _lives(info.pid):
         if time.monotonic() > until:
             raise AltdError("stop_failed")
         time.sleep(0.05)
     emit("altd has stopped.")
+
+
+def _lives(pid: int) -> bool:
+    """Return whether a process still runs; one that ended but was not collected does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
