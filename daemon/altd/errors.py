@@ -128,6 +128,11 @@ ERRORS: dict[str, ErrorSpec] = {
     "trainer_failed": ErrorSpec("Training did not finish; the lines above say why."),
     "config_invalid": ErrorSpec("The settings are not valid; correct the named entry."),
     "store_too_new": ErrorSpec("The database was written by a newer altd; update altd to open it."),
+    "browser_missing": ErrorSpec(
+        "The demo needs Chromium; install it, for example with `apt-get install chromium`."
+    ),
+    "extension_missing": ErrorSpec("The extension is not built; run `make extension` in the source folder."),
+    "demo_missing": ErrorSpec("The demo needs more packages; run `pip install 'altd[demo,train]'`."),
     "file_unreadable": ErrorSpec("The file cannot be read; check its name and permissions."),
 }
 

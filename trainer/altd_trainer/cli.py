@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+from altd.errors import AltdError
+from altd.paths import Paths
+
 # models are read from folders, and nothing about a person's pictures leaves the machine
 os.environ["HF_HUB_OFFLINE"] = os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
@@ -24,11 +27,11 @@ class _Commands(click.Group):
         """Run the command."""
         try:
             return super().invoke(context)
-        except (ValueError, FileNotFoundError, TypeError) as error:
+        except (ValueError, FileNotFoundError, TypeError, AltdError) as error:
             if os.environ.get("ALTD_TRACEBACK"):
                 raise
             click.echo(f"Error: {error}", err=True)
-            sys.exit(1)
+            sys.exit(getattr(error, "exit_code", 1))
 
 
 @click.group(cls=_Commands)
@@ -77,7 +80,6 @@ def evaluate(json_file: Path | None, keep_texts: bool, json_progress: bool, **re
     from altd_trainer.progress import quiet_libraries, reporter
 
     quiet_libraries()
-    from altd.paths import Paths
     from altd_trainer.evaluate import EvaluationRequest
     from altd_trainer.evaluate import evaluate as run
 
@@ -89,3 +91,32 @@ def evaluate(json_file: Path | None, keep_texts: bool, json_progress: bool, **re
         json_file.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     for name, figure in result["metrics"].items():
         click.echo(f"{name:22} {figure['value']:.3f}  [{figure['low']:.3f}, {figure['high']:.3f}]")
+
+
+@main.command()
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Instead of ALTD_HOME.")
+@click.option("--dry-run", is_flag=True, help="Say what would be learned from, and train nothing.")
+@click.option("--epochs", default=3.0, show_default=True)
+@click.option("--learning-rate", default=2e-4, show_default=True)
+@click.option("--replay", default=1.0, show_default=True, help="Drawn examples for each of the user's.")
+@_JSON_PROGRESS
+def retrain(home: Path | None, json_progress: bool, **options: Any) -> None:
+    """Learn from the verdicts; the last line on stdout is the result as JSON."""
+    from altd_trainer.progress import quiet_libraries, reporter
+
+    quiet_libraries()
+    from altd_trainer.retrain import RetrainOptions
+    from altd_trainer.retrain import retrain as run
+
+    paths = Paths.under(home) if home else Paths.default()
+    result = run(paths, RetrainOptions(**options), reporter(json_progress))
+    click.echo(json.dumps({"event": "done", **result}, ensure_ascii=False))
+
+
+@main.command()
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to fill.")
+def draw(out: Path) -> None:
+    """Draw the pictures of the demo, with their posts."""
+    from altd_trainer.draw import draw_feed
+
+    click.echo(f"{len(draw_feed(out))} pictures in {out}")

@@ -40,6 +40,11 @@ def command(foreground: bool, port: int | None) -> None:
     emit(_line(_start_in_background(paths, settings.port)))
 
 
+def ensure_started(paths: Paths) -> Info:
+    """Return the running daemon, and start one in the background when there is none."""
+    return running_daemon(paths) or _start_in_background(paths, Settings.load(paths.config_file).port)
+
+
 def _line(info: Info) -> str:
     return f"altd {info.version} is running at {info.url} (process {info.pid})."
 
