@@ -78,6 +78,8 @@ async function status(): Promise<DaemonStatus> {
   try {
     const remote = await new DaemonClient(pairing).status();
     await noteAnswer();
+    // Pages that gave the daemon up need not wait for their own next try.
+    if (remote.state === 'ready') await notifyAll({ notice: 'available' });
     await flush();
     return { ...remote, waiting: await waiting() };
   } catch (error) {

@@ -27,13 +27,15 @@ export class Commands {
     if (words !== null) this.announcer.say(words);
   }
 
-  private describe(origin: Element | null): Promise<string> {
+  /** Says that it is at work before it asks: a known answer comes at once and must have the last word. */
+  private describe(origin: Element | null): Promise<string | null> {
     const image = currentImage(this.site, this.labeller.page.undescribed(), origin);
     if (!image) return Promise.resolve(t('say_nothing_to_describe'));
     const entry = this.labeller.page.entries.get(image.mediaKey);
     if (entry) return Promise.resolve(this.words(entry));
+    this.announcer.say(t('say_describing'));
     this.labeller.ask(image.mediaKey);
-    return Promise.resolve(t('say_describing'));
+    return Promise.resolve(null);
   }
 
   private async accept(origin: Element | null): Promise<string> {

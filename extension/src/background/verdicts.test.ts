@@ -1,0 +1,95 @@
+// @vitest-environment node
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { description, entry } from '../testing/fixture';
+import { ScriptedServer } from '../testing/server';
+import { readEntry, saveEntry } from './entries';
+import { flush, waiting } from './outbox';
+import { savePairing } from './vault';
+import { giveVerdict, undoVerdict } from './verdicts';
+
+const server = new ScriptedServer();
+
+beforeEach(async () => {
+  server.answers.clear();
+  server.seen.length = 0;
+  await server.start();
+  server.answers.set('POST /v1/feedback', [200, { id: 'f1', verdict: 'accept', description_id: 'd1' }]);
+  server.answers.set('DELETE /v1/feedback/f1', [200, { id: 'f1', undone: true }]);
+  await savePairing({ daemonUrl: server.url, token: 'secret' });
+  await saveEntry(entry('x:A'));
+});
+
+afterEach(() => server.stop());
+
+const bodies = () =>
+  server.seen.filter(({ method }) => method === 'POST').map(({ body }) => JSON.parse(body) as Record<string, string>);
+
+it('saves a verdict under a key of its own', async () => {
+  expect(await giveVerdict('x:A', 'accept')).toEqual({ result: 'saved' });
+  expect(bodies()).toMatchObject([{ description_id: 'd1', verdict: 'accept' }]);
+  expect(bodies()[0]?.key).toMatch(/^[0-9a-f-]{36}$/);
+  expect(await waiting()).toBe(0);
+});
+
+it('sends the same verdict once', async () => {
+  await giveVerdict('x:A', 'accept');
+  await giveVerdict('x:A', 'accept');
+  expect(bodies()).toHaveLength(1);
+});
+
+it('keeps a verdict while the daemon is away and sends it under the same key', async () => {
+  await server.stop();
+  expect(await giveVerdict('x:A', 'reject')).toEqual({ result: 'kept' });
+  expect(await waiting()).toBe(1);
+  const key = (await readEntry('x:A'))?.verdicts[0]?.key;
+  await server.start();
+  await flush();
+  expect(await waiting()).toBe(0);
+  expect(bodies()).toMatchObject([{ verdict: 'reject', key }]);
+});
+
+it('does not retry for ever what the daemon will never take', async () => {
+  server.answers.set('POST /v1/feedback', [404, { error: { code: 'unknown_description', message: '' } }]);
+  await giveVerdict('x:A', 'accept');
+  expect(await waiting()).toBe(0);
+});
+
+it('takes the old verdict back when the user decides otherwise', async () => {
+  await giveVerdict('x:A', 'accept');
+  await giveVerdict('x:A', 'reject');
+  expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'POST /v1/feedback',
+    'DELETE /v1/feedback/f1',
+    'POST /v1/feedback',
+  ]);
+});
+
+it('never sends a verdict that was taken back before it was sent', async () => {
+  await server.stop();
+  await giveVerdict('x:A', 'reject');
+  expect(await undoVerdict('x:A')).toBe(true);
+  await server.start();
+  await flush();
+  expect(server.seen).toHaveLength(0);
+});
+
+it('makes an acceptance after a rejection a preference', async () => {
+  await giveVerdict('x:A', 'reject');
+  const rejected = (await readEntry('x:A'))!;
+  await saveEntry({ ...rejected, description: description({ id: 'd2', text: 'Bread' }), earlier: [rejected.description] });
+  await giveVerdict('x:A', 'accept');
+  expect(bodies()[1]).toMatchObject({ description_id: 'd2', verdict: 'prefer', other_id: 'd1' });
+});
+
+it('shows the user their own words, and undo brings the description back', async () => {
+  await giveVerdict('x:A', 'edit', 'A rye loaf');
+  expect(bodies()[0]).toMatchObject({ verdict: 'edit', text: 'A rye loaf' });
+  expect((await readEntry('x:A'))?.edited).toBe('A rye loaf');
+  await undoVerdict('x:A');
+  expect(await readEntry('x:A')).toMatchObject({ edited: null, verdicts: [] });
+});
+
+it('has nothing to undo where nothing was said', async () => {
+  expect(await undoVerdict('x:A')).toBe(false);
+  expect(await giveVerdict('x:unknown', 'accept')).toEqual({ result: 'unknown' });
+});
