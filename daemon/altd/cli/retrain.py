@@ -35,10 +35,10 @@ def command(dry_run: bool, as_json: bool) -> None:
         raise AltdError("no_feedback")
     active = active_generation(paths)
     outcome = _train(["retrain", "--json-progress", *(["--dry-run"] if dry_run else [])])
-    generation = outcome.get("generation")
-    if generation and not dry_run:
-        switch(paths, generation, active)
+    if outcome["generation"]:
+        switch(paths, outcome["generation"], active)
     if as_json:
+        del outcome["event"]
         emit_json({**outcome, "active": active_generation(paths)})
     else:
         _tell(outcome, dry_run)
@@ -82,10 +82,12 @@ def _events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 
 def _tell(outcome: dict[str, Any], dry_run: bool) -> None:
-    reason = outcome.get("gate", {}).get("reason", "")
+    reason = outcome["gate"]["reason"]
     if dry_run:
-        emit(f"Would learn from {outcome.get('examples', 0)} examples.")
-    elif outcome.get("generation"):
-        emit(f"{outcome['generation']} is active. {reason}".rstrip())
+        emit(f"{outcome['examples']['used']} verdicts can be learned from. {reason}")
+    elif outcome["generation"]:
+        emit(f"{outcome['generation']} is active. {reason}")
     else:
-        emit(f"Nothing changed. {reason}".rstrip())
+        emit(f"Nothing changed. {reason}")
+    for verdict in outcome["examples"]["not_used"]:
+        note(f"not used: {verdict['id']}: {verdict['reason']}")

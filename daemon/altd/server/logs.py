@@ -21,6 +21,10 @@ _BYTES = 5 * 2**20
 
 
 class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        record.exc_text = None  # another handler's rendering of the same error, text and all
+        return super().format(record)
+
     def formatException(self, ei: object) -> str:  # noqa: N802 - logging's name
         _, error, _ = cast("tuple[type[BaseException], BaseException, TracebackType]", ei)
         return where(error)
