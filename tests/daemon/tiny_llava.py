@@ -5,6 +5,7 @@ What it says is nonsense; everything around the model is real.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import torch
@@ -42,6 +43,7 @@ def build_model(directory: Path, *, seed: int = 0, intermediate_size: int = 128)
             image_size=64,
             patch_size=16,
             projection_dim=64,
+            initializer_range=0.3,
         ),
         text_config=LlamaConfig(
             vocab_size=len(tokenizer),
@@ -51,6 +53,7 @@ def build_model(directory: Path, *, seed: int = 0, intermediate_size: int = 128)
             num_attention_heads=2,
             num_key_value_heads=2,
             max_position_embeddings=4096,
+            initializer_range=0.3,  # large, so that picture and prompt change what it says
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.pad_token_id,
@@ -59,7 +62,6 @@ def build_model(directory: Path, *, seed: int = 0, intermediate_size: int = 128)
         image_seq_length=16,
     )
     model = LlavaForConditionalGeneration(config)
-    torch.nn.init.normal_(model.lm_head.weight, std=0.5)  # sharper than a fresh model: texts vary with it
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.save_pretrained(directory)
     _processor(tokenizer).save_pretrained(directory)
@@ -70,11 +72,13 @@ def build_adapter(model_directory: Path, directory: Path, *, seed: int = 1, scal
     """Write a LoRA adapter whose weights are large enough to change what the model says."""
     model = LlavaForConditionalGeneration.from_pretrained(model_directory)
     config = LoraConfig(r=4, target_modules=r".*language_model.*\.(q_proj|v_proj|down_proj)")
-    adapted = get_peft_model(model, config)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of transformers, about what PEFT asks it
+        adapted = get_peft_model(model, config)
     torch.manual_seed(seed)
     for name, parameter in adapted.named_parameters():
         if "lora_" in name:
-            torch.nn.init.normal_(parameter, std=scale)
+            torch.nn.init.normal_(parameter.data).mul_(scale)
     adapted.save_pretrained(directory)
     return directory
 

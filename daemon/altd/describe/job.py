@@ -72,6 +72,7 @@ class Job:
         state: the only way back is `running` → `queued`, when the model's process died.
         result: set in the states `done` and `no_description`.
         error: set in the states `cancelled` and `failed`.
+        waited_ms: how long it stood in the line before its last attempt.
         attempts: how often the engine was given this picture.
     """
 
@@ -94,6 +95,7 @@ class Job:
         self.result: DescriptionResult | None = None
         self.error: AltdError | None = None
         self.attempts = 0
+        self.waited_ms = 0.0
         self._born = time.monotonic()
         self._events: list[tuple[int, str, dict[str, Any]]] = []
         self._published = 0
@@ -108,6 +110,12 @@ class Job:
     def age_ms(self) -> float:
         """Milliseconds since the job was submitted."""
         return round((time.monotonic() - self._born) * 1000, 1)
+
+    def begin(self) -> None:
+        """Note that the engine is given the picture now."""
+        self.state = "running"
+        self.attempts += 1
+        self.waited_ms = self.age_ms()
 
     async def wait(self, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - a long poll ends quietly
         """Wait until the job is finished, at most `timeout` seconds; return `finished`."""

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from PIL import Image
 
@@ -20,6 +20,7 @@ from altd.describe.reader import Reader
 from altd.engine.backend import MAX_NEW_TOKENS, Task, TransformersBackend
 from altd.engine.protocol import Describe, Described
 from altd.errors import AltdError
+from altd.models.familiarity import Familiarity
 
 Step = Literal["decode", "read", "encode", "token"]
 Tell = Callable[[Step, str], None]
@@ -47,7 +48,7 @@ class Pipeline:
         self._backend = backend
         self._reader = reader
         self._thresholds = Thresholds.load(directory)
-        self._familiarity = _load_familiarity(directory)
+        self._familiarity = Familiarity.load(directory)
         self._read_before: OrderedDict[str, tuple[str, ...]] = OrderedDict()
 
     @property
@@ -91,7 +92,7 @@ class Pipeline:
     ) -> Verdict:
         tell("encode", "")
         with clock("encode"):
-            known = self._familiarity is None or self._familiar(image)
+            known = self._familiar(image)
         if not known:
             return judge(None, lines, self._thresholds)
         with clock("generate"):
@@ -124,8 +125,7 @@ class Pipeline:
         return Candidate(tidy(spoken.text), spoken.mean_logp, repeated=not spoken.accepted)
 
     def _familiar(self, image: Image.Image) -> bool:
-        score = self._familiarity.score(self._backend.features(image))
-        return bool(score >= self._familiarity.threshold)
+        return self._familiarity is None or bool(self._familiarity.knows(self._backend.features(image)).all())
 
     def _lines(self, image: Image.Image, data: bytes) -> tuple[str, ...]:
         """What the reader finds, remembered for the next candidate of the same picture."""
@@ -154,14 +154,6 @@ class _Clock:
         start = time.perf_counter()
         yield
         self.times[step] = round((time.perf_counter() - start) * 1000, 1)
-
-
-def _load_familiarity(directory: Path) -> Any:
-    if not (directory / "familiarity.safetensors").is_file():
-        return None
-    from altd.models.familiarity import Familiarity
-
-    return Familiarity.load(directory)
 
 
 def _only_text(lines: tuple[str, ...]) -> Verdict:

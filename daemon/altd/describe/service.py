@@ -200,11 +200,12 @@ class DescriptionService:
     async def _run(self, job: Job) -> None:
         if self._answer_from_cache(job):
             return
-        job.state, job.attempts, self._running = "running", job.attempts + 1, job
+        job.begin()
+        self._running = job
         try:
             described = await self._engine.describe(to_message(job), job.image, progress_to(job))
-        except EngineDied:
-            self._after_crash(job)
+        except EngineDied as death:
+            self._after_crash(job, death.step)
         except AltdError as error:
             job.fail(error)
         else:
@@ -212,8 +213,11 @@ class DescriptionService:
         finally:
             self._running = None
 
-    def _after_crash(self, job: Job) -> None:
+    def _after_crash(self, job: Job, step: str | None) -> None:
         if job.finished:
+            return
+        if step == "decode":  # a picture that ends or hangs the decoder does it again
+            job.fail(AltdError("image_undecodable"))
             return
         if job.attempts >= _MAX_ATTEMPTS:
             job.fail(AltdError("engine_failed"))

@@ -37,7 +37,7 @@ def to_result(job: Job, described: Described, model: str) -> DescriptionResult:
         model=model,
         generation=described.generation,
         cached=False,
-        timings_ms=described.timings_ms | {"total": job.age_ms()},
+        timings_ms={"queue": job.waited_ms, **described.timings_ms, "total": job.age_ms()},
         lines=lines,
         prompt_version=PROMPT_VERSION,
     )

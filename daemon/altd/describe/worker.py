@@ -75,6 +75,8 @@ def _try_to_load(options: argparse.Namespace, line: Line) -> Pipeline | None:
 
 def _load(options: argparse.Namespace, line: Line) -> Pipeline:
     line.send(Loading(progress=0.0))
+    if not (options.model / "config.json").is_file():
+        raise AltdError("engine_failed", "The model's files are missing; `altd models pull` fetches them.")
     import torch  # late: the parent hears of progress before these seconds pass
 
     from altd.describe.pipeline import Pipeline

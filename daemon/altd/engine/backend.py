@@ -8,6 +8,7 @@ encoded, and memory that runs out is freed and tried once more with less.
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
@@ -22,10 +23,13 @@ from transformers import StoppingCriteriaList
 from altd.errors import AltdError
 from altd.models.loading import load_model, load_processor
 
+_log = logging.getLogger("altd.backend")
+
 MAX_NEW_TOKENS = 96
 MAX_TRIES = 6
 _TEMPERATURES = (0.8, 0.8, 1.0, 1.0, 1.2, 1.2)
 _TOP_P = 0.95
+_UNFIT = "The generation does not work with this model; choose another one (`altd models list`)."
 _MAX_SIDE = 1024  # a tower sees 336 px or so: more is only slower to pad and to resize
 
 
@@ -88,11 +92,11 @@ class TransformersBackend:
         self._prepare()
 
     def features(self, image: Image.Image) -> Tensor:
-        """The vision tower's pooled feature of one picture, shape (C,), in float32 on the CPU."""
+        """The vision tower's pooled feature of one picture, shape (1, C), in float32 on the CPU."""
         pixels = self._inputs(image, "<image>")["pixel_values"]
         with torch.inference_mode():
             pooled: Tensor = self._base().model.vision_tower(pixels, return_dict=True).pooler_output
-        return pooled[0].float().cpu()
+        return pooled.float().cpu()
 
     def generate(self, image: Image.Image, prompt: str, task: Task) -> Spoken:
         """Answer one prompt about one picture.
@@ -125,7 +129,8 @@ class TransformersBackend:
             self._load_adapter(adapter, name)
             self._model.set_adapter(name)
             sound = self._smoke_test()
-        except Exception:  # noqa: BLE001 - whatever is wrong with the files, the old adapter must serve on
+        except Exception:  # noqa: BLE001 - whatever is wrong, the old adapter must serve on
+            _log.exception("generation %s cannot be loaded", generation)
             sound = False
         self._prepare()
         if sound:
@@ -133,7 +138,7 @@ class TransformersBackend:
                 self._model.delete_adapter(before)
             return
         self._remove_adapter(name, before)
-        raise AltdError("generation_broken")
+        raise AltdError("generation_broken", _UNFIT)
 
     def _without_running_out(self, image: Image.Image, prompt: str, task: Task) -> Spoken | None:
         try:
@@ -220,9 +225,8 @@ class TransformersBackend:
         """Evaluation mode, the cancel check before every layer, and 4-bit kernels only where they fit."""
         self._model.eval()
         for module in self._base().modules():
-            # bitsandbytes' AVX512-BF16 kernel asserts widths that are multiples of 32
-            if getattr(module, "support_avx512bf16_for_cpu", False) and module.out_features % 32:
-                module.support_avx512bf16_for_cpu = False
+            if getattr(module, "support_avx512bf16_for_cpu", False):
+                module.support_avx512bf16_for_cpu = _fits_fast_kernel(module)
             for layer in module if isinstance(module, nn.ModuleList) else ():
                 if self._check not in layer._forward_pre_hooks.values():
                     layer.register_forward_pre_hook(self._check)
@@ -253,6 +257,11 @@ def _square(image: Image.Image, mean: list[float]) -> Image.Image:
     square = Image.new("RGB", (side, side), (red, green, blue))
     square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
     return square
+
+
+def _fits_fast_kernel(linear: Any) -> bool:
+    """Whether bitsandbytes' AVX512-BF16 kernel, which only asserts, can take this 4-bit layer."""
+    return not linear.out_features % 32 and not linear.in_features % linear.weight.blocksize
 
 
 def _smaller(image: Image.Image, prompt: str, task: Task) -> tuple[Image.Image, str, Task]:

@@ -43,7 +43,11 @@ _RESTARTING = "The model's process ended unexpectedly and is being started again
 
 
 class EngineDied(Exception):  # noqa: N818 - an event that is handled, not an error that is shown
-    """The process ended while it worked on something."""
+    """The process ended while it worked on something; `step` is what it had begun, if anything."""
+
+    def __init__(self, step: str | None = None) -> None:
+        super().__init__()
+        self.step = step
 
 
 GIVE_UP_AFTER = 3
@@ -152,24 +156,25 @@ class EngineProcess:
     async def _await_answer(
         self, inbox: asyncio.Queue[FromChild | None], on_progress: Callable[[Progress], None]
     ) -> Answer:
-        limit = self._timing.silence
+        step: str | None = None
         while True:
+            limit = self._timing.decode if step == "decode" else self._timing.silence
             try:
                 reply = await asyncio.wait_for(inbox.get(), limit)
             except TimeoutError:
                 _log.warning("the model's process is silent for %.0f s and is ended", limit)
                 self._kill()
-                raise EngineDied from None
+                raise EngineDied(step) from None
             match reply:
                 case Progress():
-                    limit = self._timing.decode if reply.step == "decode" else self._timing.silence
+                    step = reply.step
                     on_progress(reply)
                 case Failed():
                     raise AltdError(reply.code if reply.code in ERRORS else "engine_failed")
                 case Described() | Activated():
                     return reply
                 case _:
-                    raise EngineDied
+                    raise EngineDied(step)
 
     async def _send(self, frame: bytes) -> None:
         if self._process is None or self._process.stdin is None:
@@ -235,6 +240,7 @@ class EngineProcess:
                 self._failures = 0
                 self._change("ready", None)
             case LoadFailed():
+                self._failures = max(self._failures, GIVE_UP_AFTER)  # the same files fail the same way
                 self._change("degraded", message.message)
             case Progress() | Described() | Activated() | Failed():
                 inbox = self._listeners.get(message.id)

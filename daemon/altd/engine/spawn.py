@@ -20,7 +20,7 @@ class Timing:
     """
 
     first_backoff: float = 0.2
-    max_backoff: float = 30.0
+    max_backoff: float = 300.0
     decode: float = 15.0
     silence: float = 300.0
     load: float = 600.0

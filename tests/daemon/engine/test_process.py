@@ -105,8 +105,9 @@ async def test_a_crash_is_reported_and_mended() -> None:
     async with engine("good", lambda: states.append(process.state)) as process:
         await process.wait_ready()
         first = process.pid
-        with pytest.raises(EngineDied):
+        with pytest.raises(EngineDied) as caught:
             await ask(process, b"crash")
+        assert caught.value.step == "decode"
         assert process.state == "degraded"
         assert process.reason
         await process.wait_ready()
