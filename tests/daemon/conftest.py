@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random LLaVA's directory."""
     from daemon.tiny_llava import build_model
 
@@ -16,12 +16,12 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def adapters(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def adapters(tiny_llava: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A generations directory with g0001, g0002, and g0009 whose weights are not numbers."""
     from daemon.tiny_llava import build_adapter
 
     directory = tmp_path_factory.mktemp("generations")
     for seed, name in enumerate(("g0001", "g0002"), start=1):
-        build_adapter(tiny_model, directory / name, seed=seed)
-    build_adapter(tiny_model, directory / "g0009", scale=float("nan"))
+        build_adapter(tiny_llava, directory / name, seed=seed)
+    build_adapter(tiny_llava, directory / "g0009", scale=float("nan"))
     return directory

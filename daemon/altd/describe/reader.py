@@ -69,8 +69,8 @@ class Reader:
 def order_lines(words: list[ReadLine]) -> list[ReadLine]:
     """Put boxes into reading order and join those that are words of one line.
 
-    Boxes of like height that overlap by half vertically share a row; within a row, neighbours closer
-    than their height are one line. Columns far apart stay separate lines.
+    Boxes of like height whose middles lie level share a row; within a row, neighbours closer than their
+    height are one line. Columns far apart stay separate lines.
     """
     rows: list[list[ReadLine]] = []
     for word in sorted(words, key=lambda word: (word.box[1] + word.box[3], word.box[0])):
@@ -103,8 +103,8 @@ def _join(row: list[ReadLine]) -> list[ReadLine]:
 
 def _same_row(first: Box, second: Box) -> bool:
     small, large = sorted((_height(first), _height(second)))
-    overlap = min(first[3], second[3]) - max(first[1], second[1])
-    return large <= 1.8 * small and overlap >= 0.5 * small
+    apart = abs(first[1] + first[3] - second[1] - second[3]) / 2  # between the middles
+    return large <= 1.8 * small and apart <= 0.35 * small
 
 
 def _height(box: Box) -> int:

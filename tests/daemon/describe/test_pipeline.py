@@ -29,13 +29,13 @@ HOSTILE_POST = (
 
 
 @pytest.fixture(scope="module")
-def backend(tiny_model: Path) -> TransformersBackend:
-    return TransformersBackend(tiny_model, "none")
+def backend(tiny_llava: Path) -> TransformersBackend:
+    return TransformersBackend(tiny_llava, "none")
 
 
 @pytest.fixture(scope="module")
-def pipeline(tiny_model: Path, backend: TransformersBackend) -> Pipeline:
-    return Pipeline(tiny_model, backend, Reader(2), "g0001")
+def pipeline(tiny_llava: Path, backend: TransformersBackend) -> Pipeline:
+    return Pipeline(tiny_llava, backend, Reader(2), "g0001")
 
 
 def never() -> bool:
@@ -104,10 +104,10 @@ def test_another_variant_differs_from_what_was_seen(pipeline: Pipeline) -> None:
 
 @pytest.fixture(scope="module")
 def knowing_pipeline(
-    tiny_model: Path, backend: TransformersBackend, tmp_path_factory: pytest.TempPathFactory
+    tiny_llava: Path, backend: TransformersBackend, tmp_path_factory: pytest.TempPathFactory
 ) -> Pipeline:
     """A pipeline whose model was, so its file says, trained on noise."""
-    directory = shutil.copytree(tiny_model, tmp_path_factory.mktemp("knowing") / "model")
+    directory = shutil.copytree(tiny_llava, tmp_path_factory.mktemp("knowing") / "model")
     pictures = [Image.effect_noise((120, 90), 80).convert("RGB") for _ in range(80)]
     features = torch.cat([backend.features(picture) for picture in pictures])
     Familiarity.fit(features[:60], features[60:], keep=1.0).save(directory)
@@ -153,8 +153,8 @@ def test_it_stops_before_the_next_step_when_cancelled(pipeline: Pipeline, after:
     assert caught.value.code == "cancelled"
 
 
-def test_activation_changes_the_generation(tiny_model: Path, adapters: Path) -> None:
-    pipeline = Pipeline(tiny_model, TransformersBackend(tiny_model, "none"), Reader(1), None)
+def test_activation_changes_the_generation(tiny_llava: Path, adapters: Path) -> None:
+    pipeline = Pipeline(tiny_llava, TransformersBackend(tiny_llava, "none"), Reader(1), None)
     data = noise()
     before, _ = describe(pipeline, data)
     pipeline.activate("g0002", adapters / "g0002")

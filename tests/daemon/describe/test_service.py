@@ -30,9 +30,9 @@ WAIT = 120
 FAST = Timing(first_backoff=0.02, max_backoff=0.1, goodbye=1)
 
 
-def tiny_settings(tiny_model: Path, adapters: Path) -> ServiceSettings:
+def tiny_settings(tiny_llava: Path, adapters: Path) -> ServiceSettings:
     return ServiceSettings(
-        tiny_model,
+        tiny_llava,
         model_name="tiny",
         quantization="none",
         generations_directory=adapters,
@@ -54,8 +54,8 @@ async def running(settings: ServiceSettings) -> AsyncIterator[DescriptionService
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def service(tiny_model: Path, adapters: Path) -> AsyncIterator[DescriptionService]:
-    async with running(tiny_settings(tiny_model, adapters)) as service:
+async def service(tiny_llava: Path, adapters: Path) -> AsyncIterator[DescriptionService]:
+    async with running(tiny_settings(tiny_llava, adapters)) as service:
         yield service
 
 
@@ -282,8 +282,8 @@ async def test_kill_9_while_it_works_is_mended_and_the_answer_still_comes(
     assert service.state == "ready"
 
 
-async def test_closing_cancels_what_waits_and_leaves_no_process(tiny_model: Path, adapters: Path) -> None:
-    async with running(tiny_settings(tiny_model, adapters)) as service:
+async def test_closing_cancels_what_waits_and_leaves_no_process(tiny_llava: Path, adapters: Path) -> None:
+    async with running(tiny_settings(tiny_llava, adapters)) as service:
         job = service.submit(picture(), DescriptionRequest())
         while service.engine_pid is None:
             await asyncio.sleep(0.01)

@@ -25,13 +25,13 @@ PICTURE = Image.effect_noise((90, 150), 80).convert("RGB")
 
 
 @pytest.fixture(scope="module")
-def backend(tiny_model: Path) -> TransformersBackend:
-    return TransformersBackend(tiny_model, "none")
+def backend(tiny_llava: Path) -> TransformersBackend:
+    return TransformersBackend(tiny_llava, "none")
 
 
 @pytest.fixture
-def with_adapter(tiny_model: Path, adapters: Path) -> TransformersBackend:
-    return TransformersBackend(tiny_model, "none", adapter=adapters / "g0001")
+def with_adapter(tiny_llava: Path, adapters: Path) -> TransformersBackend:
+    return TransformersBackend(tiny_llava, "none", adapter=adapters / "g0001")
 
 
 def say(backend: TransformersBackend, **task: Any) -> str:
@@ -188,8 +188,8 @@ def test_an_adapter_changes_the_answer_and_swaps_leave_only_one(
     assert say(with_adapter) == first
 
 
-def test_a_model_without_an_adapter_takes_one(tiny_model: Path, adapters: Path) -> None:
-    fresh = TransformersBackend(tiny_model, "none")
+def test_a_model_without_an_adapter_takes_one(tiny_llava: Path, adapters: Path) -> None:
+    fresh = TransformersBackend(tiny_llava, "none")
     before = say(fresh)
     fresh.activate("g0001", adapters / "g0001")
     assert say(fresh) != before
@@ -197,10 +197,10 @@ def test_a_model_without_an_adapter_takes_one(tiny_model: Path, adapters: Path) 
 
 @pytest.mark.parametrize("started_with", [None, "g0001"])
 def test_a_broken_adapter_is_refused_and_the_old_one_serves_on(
-    tiny_model: Path, adapters: Path, tmp_path: Path, started_with: str | None
+    tiny_llava: Path, adapters: Path, tmp_path: Path, started_with: str | None
 ) -> None:
     served = TransformersBackend(
-        tiny_model, "none", adapter=adapters / started_with if started_with else None
+        tiny_llava, "none", adapter=adapters / started_with if started_with else None
     )
     before = say(served)
     pickled = shutil.copytree(adapters / "g0002", tmp_path / "pickled")
@@ -222,8 +222,8 @@ def test_a_swap_can_be_cancelled_in_its_first_answer(
         say(with_adapter, cancelled=lambda: True)
 
 
-def test_four_bits_serve_and_swap(tiny_model: Path, adapters: Path) -> None:
-    served = TransformersBackend(tiny_model, "nf4", adapter=adapters / "g0001")
+def test_four_bits_serve_and_swap(tiny_llava: Path, adapters: Path) -> None:
+    served = TransformersBackend(tiny_llava, "nf4", adapter=adapters / "g0001")
     names = [name for name, module in served._model.named_modules() if type(module).__name__ == "Linear4bit"]
     assert names
     assert all("language_model" in name for name in names)
