@@ -1,6 +1,8 @@
 """A tiny LLaVA with random weights in the hub's layout, and a few drawn examples."""
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,9 +20,13 @@ from transformers import (
 )
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
 
-from altd.describe.prompt import INSTRUCTION, Context
+from altd.describe.prompt import INSTRUCTION, Context, render_context
 from altd.models.architecture import ConvTowerConfig
-from altd_trainer.data.preferences import PreferenceExample
+from altd.models.loading import load_model, load_processor
+from altd_trainer.collator import DataCollatorForMCMPreference
+from altd_trainer.data import PreferenceExample, synthetic_contexts, synthetic_examples
+from altd_trainer.logprobs import leaf_logps
+from altd_trainer.negatives import NegativeConfig, with_rejected_contexts
 
 SENTENCES = [
     f"USER: {INSTRUCTION}\nContext:\nText in the image:\n ASSISTANT:",
@@ -45,9 +51,10 @@ def tiny_tokenizer() -> PreTrainedTokenizerFast:
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=400, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
+        vocab_size=800, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
     )
-    tokenizer.train_from_iterator(SENTENCES, trainer)
+    posts = [render_context(post) for post in synthetic_contexts("train", 0, 60)]
+    tokenizer.train_from_iterator(SENTENCES * 5 + posts, trainer)
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, unk_token="<unk>", bos_token="<s>", eos_token="</s>", pad_token="<unk>"
     )
@@ -127,6 +134,27 @@ def draw(colour: str, shape: str) -> Image.Image:
     return image
 
 
+@pytest.fixture(scope="session")
+def speaking_model_dir(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model after it has learned one sentence, which it says of every picture."""
+    directory = tmp_path_factory.mktemp("speaking") / "tiny"
+    model, processor = load_model(model_dir, "none"), load_processor(model_dir)
+    collator = DataCollatorForMCMPreference(processor, NegativeConfig())
+    said = [replace(example, chosen=THING, rejected=None) for example in synthetic_examples("train", 0, 4)]
+    batch = collator(with_rejected_contexts(said, POOL, 0))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    for _ in range(45):
+        loss = -leaf_logps(model, batch)[..., 0].mean()
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert loss.item() < 1
+    shutil.copytree(model_dir, directory)
+    model.save_pretrained(directory)
+    return directory
+
+
+THING = "A picture of a thing."
 POOL = [
     Context(site="x", text="Our train left before the coffee did."),
     Context(site="pinterest", title="Shelf ideas", text="Ten shelves for small rooms."),
@@ -152,7 +180,7 @@ def make_examples() -> Callable[[int], list[PreferenceExample]]:
                 image=draw(colours[index % 4], shapes[index % 2]),
                 context=Context(site="x", text=f"Picture {index} from the harbour fair"),
                 chosen=f"A {colours[index % 4]} {shapes[index % 2]} at the harbour fair.",
-                rejected=None if index % 3 == 2 else "A picture of a thing.",
+                rejected=None if index % 3 == 2 else THING,
                 lines=("OPEN",) if index % 2 else (),
                 rejected_context=POOL[index % len(POOL)],
             )

@@ -70,5 +70,5 @@ def test_the_command_writes_figures(model_dir: Path, tmp_path: Path, monkeypatch
 def test_a_model_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["eval", "--model", str(tmp_path)])
     assert result.exit_code == 1
-    assert "has no config.json" in result.output
+    assert "directory with a config.json" in result.output
     assert "Traceback" not in result.output

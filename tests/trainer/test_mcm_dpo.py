@@ -53,7 +53,9 @@ def test_an_adapter_is_continued_as_its_own_reference(
     lora = LoraSettings(r=4, alpha=8)
     train_mcm_dpo(model_dir, None, make_examples(4), tmp_path / "a", settings, lora=lora)
     first = tmp_path / "a" / "adapter"
-    figures = train_mcm_dpo(model_dir, first, make_examples(4), tmp_path / "b", settings | {"max_steps": 1, "warmup_steps": 0})
+    figures = train_mcm_dpo(
+        model_dir, first, make_examples(4), tmp_path / "b", settings | {"max_steps": 1, "warmup_steps": 0}
+    )
     assert figures["loss"] == pytest.approx(0.693147, abs=1e-5)
     before = load_file(first / "adapter_model.safetensors")
     after = load_file(tmp_path / "b" / "adapter" / "adapter_model.safetensors")
@@ -72,7 +74,7 @@ def test_a_file_of_examples(model_dir: Path, tmp_path: Path, make_examples: Make
     [
         ("output: out\nepochs: 3\n", "epochs"),
         ("output: out\ndata: synthetic:train\n", "say how many with `count`"),
-        ("output: out\nmodel: nowhere\ncount: 1\n", "has no config.json"),
+        ("output: out\nmodel: nowhere\ncount: 1\n", "directory with a config.json"),
     ],
 )
 def test_wrong_recipes_are_one_sentence(recipe: str, message: str, tmp_path: Path) -> None:

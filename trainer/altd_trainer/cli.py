@@ -99,6 +99,7 @@ def evaluate(json_file: Path | None, keep_texts: bool, json_progress: bool, **re
 @click.option("--epochs", default=3.0, show_default=True)
 @click.option("--learning-rate", default=2e-4, show_default=True)
 @click.option("--replay", default=1.0, show_default=True, help="Drawn examples for each of the user's.")
+@click.option("--base-pictures", default=48, show_default=True, help="Drawn pictures that the gate asks for.")
 @_JSON_PROGRESS
 def retrain(home: Path | None, json_progress: bool, **options: Any) -> None:
     """Learn from the verdicts; the last line on stdout is the result as JSON."""
@@ -114,7 +115,9 @@ def retrain(home: Path | None, json_progress: bool, **options: Any) -> None:
 
 
 @main.command()
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to fill.")
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to fill."
+)
 def draw(out: Path) -> None:
     """Draw the pictures of the demo, with their posts."""
     from altd_trainer.draw import draw_feed

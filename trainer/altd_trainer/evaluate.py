@@ -15,6 +15,7 @@ from typing import Any, Literal
 from PIL import Image
 
 from altd.describe import reader as reader_module
+from altd.describe.clean import clean_line
 from altd.describe.prompt import Context
 from altd.describe.reader import Reader
 from altd.models.loading import Quantization, load_model, load_processor
@@ -129,7 +130,7 @@ def read_cached(reader: Reader, image: Image.Image, cache: Path) -> list[str]:
     file = cache / f"{name}.json"
     if file.is_file():
         return list(json.loads(file.read_text(encoding="utf-8")))
-    lines = [line.text for line in reader.read(image)]
+    lines = [text for line in reader.read(image) if (text := clean_line(line.text))]
     private_directory(cache)
     write_private(file, json.dumps(lines, ensure_ascii=False).encode())
     return lines

@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-import altd.models
+from altd.models.catalogue import BUNDLED, find_model
 from altd_trainer.data.preferences import PreferenceExample, read_jsonl
 from altd_trainer.data.synthetic import synthetic_examples
-
-BUNDLED = Path(altd.models.__file__).parent / "bundled"
 
 
 def model_directory(name: str) -> Path:
     """`bundled` or a directory in the hub's layout.
 
     Raises:
+        AltdError: `config_invalid` when there is no such directory.
         FileNotFoundError: when it holds no model.
     """
-    return _with_file(BUNDLED if name == "bundled" else Path(name), "config.json")
+    return _with_file(find_model(name).directory, "config.json")
 
 
 def adapter_directory(name: str) -> Path | None:
@@ -28,7 +27,8 @@ def adapter_directory(name: str) -> Path | None:
     """
     if name == "none":
         return None
-    return _with_file(BUNDLED / "adapter" if name == "bundled" else Path(name), "adapter_config.json")
+    directory = find_model(BUNDLED).directory / "adapter" if name == BUNDLED else Path(name)
+    return _with_file(directory, "adapter_config.json")
 
 
 def open_examples(source: str, start: int, count: int) -> Sequence[PreferenceExample]:

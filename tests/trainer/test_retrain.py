@@ -1,0 +1,100 @@
+"""From clicks in a home to a generation, through the command."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from altd.describe.prompt import Context
+from altd.models.generations import active_generation, list_generations, promote, verify
+from altd_trainer.cli import main
+
+from .conftest import draw
+from .verdicts import Home, png
+
+
+def run(home: Home, *options: str) -> tuple[int, list[dict[str, Any]], str]:
+    command = ["retrain", "--home", str(home.paths.database.parent), "--json-progress", *options]
+    result = CliRunner().invoke(main, command)
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    return result.exit_code, events, result.stderr
+
+
+@pytest.fixture
+def home(tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
+    return Home(tmp_path / "home")
+
+
+def edit_pictures(home: Home, count: int) -> None:
+    for number in range(count):
+        image = png(draw("red", "ellipse").resize((20 + number, 24)))
+        shown = home.describe(image, "A picture of a thing.", Context(text=f"Post {number}"))
+        home.give(shown, "edit", "A red circle at the harbour fair.")
+
+
+QUICKLY = ["--epochs", "4", "--learning-rate", "0.005", "--replay", "0.3", "--base-pictures", "4"]
+
+
+def test_clicks_become_generations_that_follow_each_other(home: Home) -> None:
+    edit_pictures(home, 14)
+    home.give(home.describe(png(draw("blue", "ellipse")), "A thing."), "reject")
+    code, events, errors = run(home, *QUICKLY)
+    assert code == 0, errors
+    assert [event["event"] for event in events[:2]] == ["examples", "step"]
+    result = events[-1]
+    assert result["event"] == "done"
+    assert result["generation"] == "g0001", result
+    assert result["gate"]["passed"]
+    assert result["held_out"]["after"]["margin"] > result["held_out"]["before"]["margin"]
+    assert result["examples"]["used"] == 14
+    assert result["examples"]["not_used"][0]["reason"].startswith("a rejection alone")
+    manifest = verify(home.paths, "g0001")
+    assert (manifest.origin, manifest.base["name"], manifest.parent) == ("retrain", "tiny", None)
+    assert manifest.examples["count"] == len(manifest.examples["ids"]) > 0
+    config = (home.paths.generations_dir / "g0001" / "adapter_config.json").read_text()
+    assert str(home.paths.database.parent.parent) not in config
+    assert not list(home.paths.cache_dir.iterdir())
+    assert active_generation(home.paths) is None  # to promote it is the command line's
+
+    promote(home.paths, "g0001")
+    before = result["held_out"]["after"]
+    _, events, _ = run(home, *QUICKLY)
+    assert events[-1]["held_out"]["before"] == before  # the active generation is the champion
+    assert events[-1]["generation"] == "g0002", events[-1]
+    assert verify(home.paths, "g0002").parent == "g0001"
+
+
+def test_a_challenger_that_does_not_pass_is_not_installed(home: Home) -> None:
+    edit_pictures(home, 14)
+    code, events, errors = run(home, *QUICKLY, "--learning-rate", "1e-12")
+    assert code == 0, errors
+    assert events[-1]["generation"] is None
+    assert "not shown to be better" in events[-1]["gate"]["reason"]
+    assert list_generations(home.paths) == []
+
+
+def test_a_dry_run_trains_nothing(home: Home) -> None:
+    edit_pictures(home, 14)
+    code, events, _ = run(home, "--dry-run")
+    assert code == 0
+    assert [event["event"] for event in events] == ["examples", "done"]
+    assert events[-1]["examples"]["used"] == 14
+    assert "dry run" in events[-1]["gate"]["reason"]
+
+
+def test_too_few_verdicts_say_so(home: Home) -> None:
+    edit_pictures(home, 2)
+    code, events, _ = run(home)
+    assert code == 0
+    assert events[-1]["generation"] is None
+    assert events[-1]["gate"]["reason"].startswith("More verdicts are needed: ")
+
+
+def test_no_verdict_is_an_error(home: Home) -> None:
+    code, events, errors = run(home)
+    assert code == 1
+    assert events == []
+    assert "no feedback to learn from" in errors

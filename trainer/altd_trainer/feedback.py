@@ -1,0 +1,198 @@
+"""Verdicts → preference examples.
+
+Verdicts are gathered per image and context. Every text gets the standing that the latest verdict gave it:
+an accepted or edited text is good, a rejected or edited-away one is bad, and a preference makes one of
+each. The latest good text is chosen over each bad one; a good text without a bad one still teaches
+through its image and its context. What cannot be used is named with its reason.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from altd.describe.prompt import Context
+from altd.paths import Paths
+from altd.store.database import connect_read_only
+from altd.store.queries import evidence
+from altd.store.records import DescriptionRow, EvidenceRow
+from altd_trainer.data.images import UnreadableImageError, load_image
+from altd_trainer.data.preferences import Evidence, PreferenceExample
+
+_CONTEXT_FIELDS = tuple(field.name for field in fields(Context))
+_BRACKETS = str.maketrans({"<": "‹", ">": "›"})
+_HELD_OUT_TENTHS = 3
+
+
+@dataclass(frozen=True)
+class NotUsed:
+    """A verdict that teaches nothing, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What the standing verdicts amount to."""
+
+    examples: list[PreferenceExample]
+    not_used: list[NotUsed]
+
+    def split(self) -> tuple[list[PreferenceExample], list[PreferenceExample]]:
+        """(to train on, held out); all examples of an image are on one side, and always on the same."""
+        train = [example for example in self.examples if not is_held_out(example.id)]
+        return train, [example for example in self.examples if is_held_out(example.id)]
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What the latest verdict on a text says of it."""
+
+    good: bool
+    row: EvidenceRow
+    description: DescriptionRow
+
+
+def read_feedback(paths: Paths) -> Feedback:
+    """Read the standing verdicts of a database, also while a daemon writes to it.
+
+    Raises:
+        AltdError: `file_unreadable` when there is no database, `store_too_new`.
+    """
+    with closing(connect_read_only(paths.database)) as connection:
+        return to_examples(evidence(connection), paths.images_dir)
+
+
+def to_examples(rows: Iterable[EvidenceRow], images: Path) -> Feedback:
+    """Turn verdicts into examples.
+
+    Args:
+        rows: standing verdicts, oldest first.
+        images: folder of images named by their sha256.
+    """
+    subjects: dict[str, list[EvidenceRow]] = defaultdict(list)
+    for row in rows:
+        subjects[_subject(row.description)].append(row)
+    feedback = Feedback([], [])
+    for of_one in subjects.values():
+        _collect(of_one, images, feedback)
+    return feedback
+
+
+def is_held_out(example_id: str) -> bool:
+    """Whether an example is kept from training: three in ten images, by their digest in the id."""
+    image = example_id.partition(":")[0]
+    return hashlib.sha256(image.encode()).digest()[0] * 10 // 256 < _HELD_OUT_TENTHS
+
+
+def _subject(description: DescriptionRow) -> str:
+    """What two texts must share to be two answers to one question."""
+    context = json.dumps(description.context, sort_keys=True)
+    return "\0".join((description.image_sha256, context, description.detail, description.language))
+
+
+def _collect(rows: Sequence[EvidenceRow], images: Path, feedback: Feedback) -> None:
+    """Add the examples of one image in one context."""
+    standings = _standings(rows)
+    examples = list(_examples(standings, images))
+    problem = _problem(rows[0].description, examples)
+    if problem is None:
+        feedback.examples.extend(examples)
+    used = {part for example in examples for part in example.id.split(":")[1:]} if problem is None else set()
+    for row in rows:
+        if row.feedback.id not in used:
+            reason = problem or _why_not(row, standings)
+            feedback.not_used.append(NotUsed(row.feedback.id, reason))
+
+
+def _standings(rows: Sequence[EvidenceRow]) -> dict[str, _Standing]:
+    """Text → its latest standing; later verdicts replace earlier ones."""
+    standings: dict[str, _Standing] = {}
+    for row in rows:
+        for text, good, description in _judgements(row):
+            standings.pop(text, None)  # the latest stands last
+            standings[text] = _Standing(good, row, description)
+    return standings
+
+
+def _judgements(row: EvidenceRow) -> Iterator[tuple[str, bool, DescriptionRow]]:
+    shown, verdict = row.description, row.feedback.verdict
+    if verdict == "edit":
+        yield _tidy(shown.text), False, shown
+        yield _tidy(row.feedback.text or ""), True, shown
+    elif verdict == "prefer" and row.other is not None:
+        yield _tidy(row.other.text), False, row.other
+        yield _tidy(shown.text), True, shown
+    else:
+        yield _tidy(shown.text), verdict == "accept", shown
+
+
+def _examples(standings: dict[str, _Standing], images: Path) -> Iterator[PreferenceExample]:
+    good = [(text, standing) for text, standing in standings.items() if standing.good and text]
+    bad = [(text, standing) for text, standing in standings.items() if not standing.good and text]
+    if not good:
+        return
+    chosen, best = good[-1]
+    if not bad:
+        yield _example(chosen, best, None, None, images)
+    for text, standing in bad:
+        yield _example(chosen, best, text, standing, images)
+
+
+def _example(
+    chosen: str, best: _Standing, rejected: str | None, worst: _Standing | None, images: Path
+) -> PreferenceExample:
+    shown = best.description
+    context = Context(**{name: shown.context.get(name, "") for name in _CONTEXT_FIELDS})
+    verdicts = [best.row.feedback.id, *([worst.row.feedback.id] if worst else [])]
+    return PreferenceExample(
+        id=":".join([shown.image_sha256[:16], *dict.fromkeys(verdicts)]),
+        image=images / shown.image_sha256,
+        context=context,
+        chosen=chosen,
+        rejected=rejected,
+        lines=tuple(shown.lines),
+        source="feedback",
+        site=shown.site,
+        evidence=_evidence(best, worst),
+        generation=shown.generation or "",
+    )
+
+
+def _evidence(best: _Standing, worst: _Standing | None) -> Evidence:
+    verdict = best.row.feedback.verdict
+    if verdict == "edit":
+        return "edit"
+    if verdict == "prefer":
+        return "preferred"
+    return "regenerated" if worst else "accepted"
+
+
+def _problem(description: DescriptionRow, examples: Sequence[PreferenceExample]) -> str | None:
+    """Why nothing of this image can be used, if so."""
+    if description.detail != "alt":
+        return f"it is about a `{description.detail}` answer, and only alternative texts are learned"
+    if not examples:
+        return None
+    if not Path(str(examples[0].image)).is_file():
+        return "the image is no longer kept"
+    try:
+        load_image(examples[0])
+    except UnreadableImageError:
+        return "the kept image cannot be read"
+    return None
+
+
+def _why_not(row: EvidenceRow, standings: dict[str, _Standing]) -> str:
+    if not any(standing.good and text for text, standing in standings.items()):
+        return "a rejection alone does not say what would be better"
+    return "a later verdict on the same image and context took its place"
+
+
+def _tidy(text: str) -> str:
+    """One line that holds no marker of the conversation."""
+    return " ".join(text.translate(_BRACKETS).split())

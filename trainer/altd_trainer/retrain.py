@@ -1,0 +1,188 @@
+"""Clicks become a generation: feedback → examples → MCM-DPO → gate → an installed adapter.
+
+Training continues the active generation, which is also the reference, on the user's examples mixed with
+as many drawn ones, so that what the model could do before is not forgotten. Nothing is promoted here.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from altd.config import Settings
+from altd.describe.prompt import PROMPT_VERSION
+from altd.errors import AltdError
+from altd.models.catalogue import Model, find_model
+from altd.models.generations import active_generation, install, read_manifest, staging
+from altd.models.loading import Quantization
+from altd.models.manifest import FILES, Manifest
+from altd.paths import Paths, private_directory
+from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
+from altd_trainer.feedback import Feedback, read_feedback
+from altd_trainer.gate import MIN_PAIRS, Gate, hold_gate
+from altd_trainer.mcm_dpo import train_mcm_dpo
+from altd_trainer.negatives import with_rejected_contexts
+from altd_trainer.progress import Report
+
+_CONTEXT_POOL = 64
+_REPLAY_START = 200_000  # drawn pictures beyond those that stage 1 saw
+
+
+@dataclass(frozen=True)
+class RetrainOptions:
+    """How to retrain.
+
+    Attributes:
+        dry_run: say what would be learned from, and train nothing.
+        epochs: passes over the examples.
+        learning_rate: of the adapter.
+        sft_weight: pull towards the chosen text itself; edits are small, and the preference alone could
+            lower both texts' probability.
+        replay: drawn examples for each of the user's.
+        base_pictures: drawn pictures that the gate describes.
+    """
+
+    dry_run: bool = False
+    epochs: float = 3.0
+    learning_rate: float = 2e-4
+    sft_weight: float = 0.2
+    replay: float = 1.0
+    base_pictures: int = 48
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where retraining starts from."""
+
+    model: Model
+    quantization: Quantization
+    generation: str | None
+    adapter: Path | None
+
+
+def retrain(paths: Paths, options: RetrainOptions, report: Report) -> dict[str, Any]:
+    """Learn from the standing verdicts.
+
+    Returns:
+        `generation` (the new one, or None), `gate` {passed, reason}, `held_out` {before, after} and
+        `examples` {used, not_used: [{id, reason}]}.
+
+    Raises:
+        AltdError: `no_feedback` when no verdict stands.
+    """
+    feedback = read_feedback(paths)
+    if not feedback.examples and not feedback.not_used:
+        raise AltdError("no_feedback")
+    pool = synthetic_contexts("train", _REPLAY_START, _CONTEXT_POOL)
+    train, held_out = (with_rejected_contexts(part, pool, 0) for part in feedback.split())
+    pairs = [example for example in held_out if example.rejected is not None]
+    report({"event": "examples", **_counts(train, pairs, feedback)})
+    result = _result(feedback)
+    if not train or len(pairs) < MIN_PAIRS:
+        reason = f"More verdicts are needed: {len(train)} to learn from and {len(pairs)} pairs to judge by."
+        return result | {"gate": {"passed": False, "reason": reason}}
+    if options.dry_run:
+        return result | {"gate": {"passed": False, "reason": "Nothing was trained: this was a dry run."}}
+    start = _start(paths)
+    with tempfile.TemporaryDirectory(dir=private_directory(paths.cache_dir), prefix="retrain-") as folder:
+        adapter = _train(start, train, Path(folder), options, report)
+        report({"event": "judging", "pairs": len(pairs)})
+        gate = hold_gate(
+            start.model.directory, start.quantization, start.adapter, adapter, pairs, options.base_pictures
+        )
+        name = _install(paths, start, adapter, train, gate) if gate.passed else None
+    return result | {"generation": name, "gate": _verdict(gate), "held_out": _held_out(gate)}
+
+
+def _start(paths: Paths) -> _Start:
+    """The model of the settings with the active generation, when that belongs to it."""
+    settings = Settings.load(paths.config_file)
+    model = find_model(settings.model)
+    name = active_generation(paths)
+    if name is not None and read_manifest(paths, name).base.get("name") != model.name:
+        name = None
+    quantization: Quantization = "nf4" if settings.quantization == "nf4" else "none"
+    return _Start(model, quantization, name, paths.generations_dir / name if name else None)
+
+
+def _train(
+    start: _Start,
+    examples: Sequence[PreferenceExample],
+    folder: Path,
+    options: RetrainOptions,
+    report: Report,
+) -> Path:
+    replay = synthetic_examples("train", _REPLAY_START, round(options.replay * len(examples)))
+    settings = {
+        "num_train_epochs": options.epochs,
+        "learning_rate": options.learning_rate,
+        "sft_weight": options.sft_weight,
+        "gradient_accumulation_steps": 1,
+        "logging_steps": 1,
+        "save_strategy": "no",
+    }
+    train_mcm_dpo(
+        start.model.directory,
+        start.adapter,
+        [*examples, *replay],
+        folder,
+        settings,
+        quantization=start.quantization,
+        report=report,
+    )
+    return folder / "adapter"
+
+
+def _install(
+    paths: Paths, start: _Start, adapter: Path, examples: Sequence[PreferenceExample], gate: Gate
+) -> str:
+    manifest = Manifest(
+        generation="",
+        parent=start.generation,
+        base={"name": start.model.name, "sha256": _digest(start.model.directory / "model.safetensors")},
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        prompt_version=PROMPT_VERSION,
+        origin="retrain",
+        examples={"count": len(examples), "ids": [example.id for example in examples]},
+        metrics=_held_out(gate),
+        gate=_verdict(gate),
+    )
+    with staging(paths) as directory:
+        for name in FILES:
+            shutil.copyfile(adapter / name, directory / name)
+        return install(paths, directory, manifest)
+
+
+def _result(feedback: Feedback) -> dict[str, Any]:
+    not_used = [asdict(verdict) for verdict in feedback.not_used]
+    return {
+        "generation": None,
+        "held_out": None,
+        "examples": {"used": len(feedback.examples), "not_used": not_used},
+    }
+
+
+def _counts(
+    train: Sequence[PreferenceExample], pairs: Sequence[PreferenceExample], feedback: Feedback
+) -> dict[str, Any]:
+    kinds = Counter(str(example.evidence) for example in train)
+    return {"train": len(train), "held_out": len(pairs), "not_used": len(feedback.not_used), **kinds}
+
+
+def _verdict(gate: Gate) -> dict[str, Any]:
+    return {"passed": gate.passed, "reason": gate.reason}
+
+
+def _held_out(gate: Gate) -> dict[str, Any]:
+    return {"before": gate.before.summary(), "after": gate.after.summary()}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
