@@ -24,7 +24,8 @@ from altd.store.queries import feedback_counts
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be learned from, and train nothing.")
 @json_option
-def command(dry_run: bool, as_json: bool) -> None:
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[-- TRAINER_OPTIONS]")
+def command(dry_run: bool, as_json: bool, options: tuple[str, ...]) -> None:
     """Learn from your verdicts.
 
     Trains a new generation from those that stand. It answers from then on if it proves no worse
@@ -34,7 +35,7 @@ def command(dry_run: bool, as_json: bool) -> None:
     if not sum(read(paths, feedback_counts).values()):
         raise AltdError("no_feedback")
     active = active_generation(paths)
-    outcome = _train(["retrain", "--json-progress", *(["--dry-run"] if dry_run else [])])
+    outcome = _train(["retrain", "--json-progress", *(["--dry-run"] if dry_run else []), *options])
     if outcome["generation"]:
         switch(paths, outcome["generation"], active)
     if as_json:

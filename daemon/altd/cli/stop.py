@@ -35,6 +35,6 @@ def command() -> None:
 def _lives(pid: int) -> bool:
     """Return whether a process still runs; one that ended but was not collected does not."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

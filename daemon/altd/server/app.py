@@ -13,7 +13,7 @@ from altd.server.upload import BODY_LIMIT
 
 
 def build_app(state: State) -> web.Application:
-    """Return the application; it starts and closes nothing by itself."""
+    """Return the application."""
     app = web.Application(middlewares=[answer_failures, check_access], client_max_size=BODY_LIMIT)
     app[STATE] = state
     app[ACCESS] = {(route.method, route.path): route.access for route in ROUTES}
@@ -21,6 +21,7 @@ def build_app(state: State) -> web.Application:
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
     app.on_response_prepare.append(_harden)
+    app.on_shutdown.append(_let_go)
     return app
 
 
@@ -29,3 +30,8 @@ async def _harden(_: web.Request, response: web.StreamResponse) -> None:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+async def _let_go(app: web.Application) -> None:
+    """End every description under way, so that those who wait for one are answered before the server ends."""
+    await app[STATE].service.close()

@@ -134,13 +134,17 @@ class Desk:
             return entry.row()
         return await self._database.aread(lambda connection: queries.description(connection, description_id))
 
-    def cancel(self, description_id: str) -> Job:
-        """Stop a description wherever it is.
+    def cancel(self, description_id: str) -> None:
+        """Stop a description wherever it is; a finished one stays as it is.
 
         Raises:
             AltdError: `unknown_description`.
         """
-        return self._service.cancel(description_id)
+        entry = self._entries.get(description_id)
+        if entry is None:
+            raise AltdError("unknown_description")
+        if not entry.job.finished:
+            self._service.cancel(description_id)
 
     def image(self, digest: str) -> bytes | None:
         """Return an image's bytes when they are still at hand, in memory or on disk."""

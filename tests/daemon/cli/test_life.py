@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 
 from altd.paths import Paths
 from daemon.cli.processes import altd
+from daemon_process import picture
 
 
 @pytest.fixture
@@ -85,6 +88,37 @@ def test_a_killed_daemon_does_not_block_the_next(paths: Paths) -> None:
     assert altd("stop").code == 3
     assert altd("start").code == 0
     assert info(paths)["pid"] != before["pid"]
+
+
+def test_stopping_does_not_wait_for_those_who_wait(paths: Paths) -> None:
+    assert altd("start").code == 0
+    with socket.create_connection(("127.0.0.1", int(str(info(paths)["port"])))) as connection:
+        described = subprocess.Popen(
+            [sys.executable, "-m", "altd", "describe", "-", "--json"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert described.stdin is not None
+        described.stdin.write(picture(90))
+        described.stdin.close()
+        time.sleep(1)  # the model is still loading: the command waits
+        start = time.monotonic()
+        assert altd("stop").code == 0
+        assert time.monotonic() - start < 4
+        assert described.wait(30) == 1
+        assert b"cancelled" in described.stderr.read()
+        described.stdout.close()
+        described.stderr.close()
+        assert connection.recv(1) == b""
+
+
+def test_a_token_that_is_not_accepted(paths: Paths) -> None:
+    assert altd("start").code == 0
+    paths.token_file.write_text("another token")
+    outcome = altd("status")
+    assert (outcome.code, outcome.out) == (4, "")
+    assert "altd stop" in outcome.err
 
 
 def test_what_a_daemon_writes_is_private(paths: Paths) -> None:
