@@ -23,10 +23,11 @@ export default defineConfig({
     permissions: ['alarms', 'contextMenus', 'scripting', 'storage'],
     host_permissions: [...SITE_PATTERNS.x, ...SITE_PATTERNS.pinterest, ...IMAGE_PATTERNS, DAEMON_PATTERN],
     // Chromium allows four suggested keys. Alt+Shift+letter passes through screen readers and
-    // leaves the site's single keys, AltGr and the browsers' menus alone.
+    // leaves the site's single keys, AltGr and the browsers' menus alone. Y: yes, F: false.
+    // Chromium 156 silently gives out no key for B, N, R, W or X (measured).
     commands: {
       accept: { suggested_key: { default: 'Alt+Shift+Y' }, description: '__MSG_command_accept__' },
-      reject: { suggested_key: { default: 'Alt+Shift+N' }, description: '__MSG_command_reject__' },
+      reject: { suggested_key: { default: 'Alt+Shift+F' }, description: '__MSG_command_reject__' },
       dialog: { suggested_key: { default: 'Alt+Shift+E' }, description: '__MSG_command_dialog__' },
       describe: { suggested_key: { default: 'Alt+Shift+L' }, description: '__MSG_command_describe__' },
     },

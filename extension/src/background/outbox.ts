@@ -35,13 +35,17 @@ async function write(items: Item[]): Promise<void> {
   await browser.storage.local.set({ [KEY]: items });
 }
 
-/** Keeps a verdict and tries to send it. True when the daemon has committed it. */
-export async function post(body: FeedbackBody): Promise<boolean> {
+/**
+ * Keeps a verdict and tries to send it. `saved`: the daemon has committed it. `kept`: it waits.
+ * `refused`: the daemon will never take it.
+ */
+export async function post(body: FeedbackBody): Promise<'saved' | 'kept' | 'refused'> {
   await exclusively(async () => {
     await write([...(await read()), { op: 'send', body }]);
   });
   await flush();
-  return !(await read()).some((item) => item.op === 'send' && item.body.key === body.key);
+  if ((await read()).some((item) => item.op === 'send' && item.body.key === body.key)) return 'kept';
+  return (await feedbackId(body.key)) === undefined ? 'refused' : 'saved';
 }
 
 /** Takes a verdict back, whether or not it was sent. */
@@ -49,10 +53,14 @@ export async function retract(key: string): Promise<void> {
   await exclusively(async () => {
     const items = await read();
     const unsent = items.filter((item) => !(item.op === 'send' && item.body.key === key));
-    const feedbackId = (await browser.storage.session.get(SENT + key))[SENT + key] as string | undefined;
-    await write(feedbackId === undefined ? unsent : [...unsent, { op: 'undo', feedbackId }]);
+    const committed = await feedbackId(key);
+    await write(committed === undefined ? unsent : [...unsent, { op: 'undo', feedbackId: committed }]);
   });
   await flush();
+}
+
+async function feedbackId(key: string): Promise<string | undefined> {
+  return (await browser.storage.session.get(SENT + key))[SENT + key] as string | undefined;
 }
 
 export async function waiting(): Promise<number> {

@@ -50,8 +50,9 @@ it('keeps a verdict while the daemon is away and sends it under the same key', a
 
 it('does not retry for ever what the daemon will never take', async () => {
   server.answers.set('POST /v1/feedback', [404, { error: { code: 'unknown_description', message: '' } }]);
-  await giveVerdict('x:A', 'accept');
+  expect(await giveVerdict('x:A', 'accept')).toEqual({ result: 'refused' });
   expect(await waiting()).toBe(0);
+  expect(await readEntry('x:A')).toMatchObject({ verdicts: [] });
 });
 
 it('takes the old verdict back when the user decides otherwise', async () => {

@@ -19,7 +19,10 @@ export async function giveVerdict(mediaKey: string, kind: VerdictKind, text?: st
     verdicts: [...entry.verdicts.filter((other) => other !== standing), verdict],
   });
   if (standing) await retract(standing.key);
-  return { result: (await post(feedbackBody(entry, verdict, text))) ? 'saved' : 'kept' };
+  const result = await post(feedbackBody(entry, verdict, text));
+  // What the daemon will never take must not look as if it had been said.
+  if (result === 'refused') await saveEntry({ ...entry, verdicts: entry.verdicts.filter((other) => other !== standing) });
+  return { result };
 }
 
 /** Takes the newest verdict back; the text it was about returns to the label. */

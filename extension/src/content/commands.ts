@@ -10,7 +10,12 @@ import { currentImage } from './current';
 import type { Labeller } from './labeller';
 import { labelText } from '../shared/wording';
 
-const SAID = { saved: 'say_good', kept: 'say_kept', unknown: 'say_no_image' } as const;
+const SAID = {
+  saved: 'say_good',
+  kept: 'say_kept',
+  refused: 'say_refused',
+  unknown: 'say_no_image',
+} as const;
 
 export class Commands {
   constructor(
@@ -59,11 +64,14 @@ export class Commands {
     return final.entry.description.id === before ? t('say_no_other') : this.words(final.entry);
   }
 
-  /** Silent when it works: the window that opens speaks for itself. */
+  /**
+   * Silent when it works: the window that opens speaks for itself. It also opens where nothing
+   * could be said, for the user's own words.
+   */
   private async dialog(origin: Element | null): Promise<string | null> {
-    const mediaKey = this.describedImage(origin);
-    if (mediaKey === null) return t('say_no_image');
-    await this.send('openDialog', { mediaKey });
+    const image = currentImage(this.site, this.labeller.page.answered(), origin);
+    if (!image) return t('say_no_image');
+    await this.send('openDialog', { mediaKey: image.mediaKey });
     return null;
   }
 

@@ -2,9 +2,6 @@
 
 import type { Site, SiteImage } from '../sites/site';
 
-/** Smaller than this is an icon or a tracking pixel, in CSS pixels. */
-const MIN_SIDE = 50;
-
 /** Picks among `candidates`, in document order; null when none of them can be meant. */
 export function currentImage(site: Site, candidates: SiteImage[], origin: Element | null): SiteImage | null {
   const focused = origin ? candidates.find(({ img, holder }) => contains(origin, img, holder)) : undefined;
@@ -29,10 +26,4 @@ function inFront(candidates: SiteImage[]): SiteImage[] {
 function isInSight({ img }: SiteImage): boolean {
   const { top, bottom, left, right } = img.getBoundingClientRect();
   return bottom > 0 && right > 0 && top < window.innerHeight && left < window.innerWidth;
-}
-
-/** Whether an image is laid out too small to be content; unknown (not laid out yet) counts as large. */
-export function isTiny(img: Element): boolean {
-  const { width, height } = img.getBoundingClientRect();
-  return (width > 0 && width < MIN_SIDE) || (height > 0 && height < MIN_SIDE);
 }

@@ -9,7 +9,6 @@ import { t } from '../shared/text';
 import type { Entry, ImageRequest, Priority } from '../shared/types';
 import { Placeholders } from '../sites/placeholders';
 import type { Site, SiteImage } from '../sites/site';
-import { isTiny } from './current';
 import { LabelWriter } from './labels';
 import { labelLanguage, labelText } from '../shared/wording';
 
@@ -50,9 +49,7 @@ export class Page {
       if (this.writer.textOn(image) === null) this.site.learn(image, this.placeholders);
     }
     return images.filter(
-      (image) =>
-        this.writer.textOn(image) !== null ||
-        (this.site.isUndescribed(image, this.placeholders) && !isTiny(image.img)),
+      (image) => this.writer.textOn(image) !== null || this.site.isUndescribed(image, this.placeholders),
     );
   }
 
@@ -62,6 +59,11 @@ export class Page {
       const entry = this.entries.get(image.mediaKey);
       return entry !== undefined && labelText(entry, mark) !== null;
     });
+  }
+
+  /** The images that were asked about, also where nothing could be said. */
+  answered(): SiteImage[] {
+    return this.undescribed().filter(({ mediaKey }) => this.entries.has(mediaKey));
   }
 
   /** What to send for a picture that is on the page now, or null when it has left. */

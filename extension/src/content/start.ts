@@ -28,11 +28,12 @@ export async function start(site: Site, context: ContentScriptContext): Promise<
   const stopWatching = watchSettings((changed) => {
     labeller.apply(changed);
   });
+  // A script that outlived its extension finds out by asking; that ends it, see below.
   const stopObserving = observePage(document, () => {
-    labeller.refresh();
+    if (context.isValid) labeller.refresh();
   });
   context.addEventListener(document, 'focusin', ({ target }) => {
-    if (target instanceof Element) labeller.focusOn(target);
+    if (target instanceof Element && context.isValid) labeller.focusOn(target);
   });
   context.addEventListener(document, 'contextmenu', ({ target }) => {
     menuTarget = target instanceof Element ? target : null;

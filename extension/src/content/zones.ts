@@ -11,6 +11,9 @@ export interface ZoneListener {
   gone(mediaKey: string): void;
 }
 
+/** Smaller than this is an icon or a tracking pixel, in CSS pixels. */
+const MIN_SIDE = 50;
+
 interface Watched {
   /** The picture the node showed when it was observed; a recycled node must report again. */
   mediaKey: string;
@@ -28,16 +31,16 @@ export class Zones {
   ) {
     this.near = new IntersectionObserver(
       (changes) => {
-        changes.forEach(({ target, isIntersecting }) => {
-          this.reportNear(target, isIntersecting);
+        changes.forEach(({ target, isIntersecting, boundingClientRect }) => {
+          this.reportNear(target, isIntersecting && !isTiny(boundingClientRect));
         });
       },
       { rootMargin: LOOK_AHEAD },
     );
     this.seen = new IntersectionObserver((changes) => {
-      changes.forEach(({ target, isIntersecting }) => {
+      changes.forEach(({ target, isIntersecting, boundingClientRect }) => {
         const mediaKey = this.keyOf(target);
-        if (mediaKey !== null && isIntersecting) this.listener.visible(mediaKey);
+        if (mediaKey !== null && isIntersecting && !isTiny(boundingClientRect)) this.listener.visible(mediaKey);
       });
     });
   }
@@ -89,4 +92,9 @@ export class Zones {
     const mediaKey = this.watched.get(img)?.mediaKey ?? null;
     return img instanceof HTMLImageElement && this.site.keyOf(img) === mediaKey ? mediaKey : null;
   }
+}
+
+/** The observer measures anyway; asking an image for its size on every change would cost a layout. */
+function isTiny({ width, height }: DOMRectReadOnly): boolean {
+  return width < MIN_SIDE || height < MIN_SIDE;
 }

@@ -31,9 +31,9 @@ export interface Requests {
   openDialog: Call<{ mediaKey: string }, null>;
 }
 
-/** `saved`: committed by the daemon. `kept`: in the outbox, will be sent again. */
+/** `saved`: committed by the daemon. `kept`: in the outbox, will be sent again. The others: not possible. */
 export interface VerdictReply {
-  result: 'saved' | 'kept' | 'unknown';
+  result: 'saved' | 'kept' | 'refused' | 'unknown';
 }
 
 export type PairReply = { paired: true } | { paired: false; reason: 'wrong_code' | 'too_many' | 'unreachable' };

@@ -48,12 +48,14 @@ export class Placeholders {
   }
 
   /**
-   * Notes that `author`'s picture is labelled `label`. One author may call every picture
+   * Notes that a picture by somebody is labelled `label`; the author is looked up only when it matters. One author may call every picture
    * "Chart"; only a word that many people "use" is the site's own.
    */
-  observe(label: string, mediaKey: string, author: string): void {
+  observe(label: string, mediaKey: string, findAuthor: () => string): void {
     const word = normalise(label);
-    if (this.primaryLanguage in SEEN || this.has(label) || word.length > MAX_LENGTH || author === '') return;
+    if (this.primaryLanguage in SEEN || this.has(label) || word.length > MAX_LENGTH) return;
+    const author = findAuthor();
+    if (author === '') return;
     const sighting = this.sightings.get(word) ?? { pictures: new Set(), authors: new Set() };
     sighting.pictures.add(mediaKey);
     sighting.authors.add(author);

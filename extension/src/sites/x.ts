@@ -64,7 +64,7 @@ function isUndescribed({ img, holder }: SiteImage, placeholders: Placeholders): 
 function learn(image: SiteImage, placeholders: Placeholders): void {
   const label = image.holder?.getAttribute('aria-label') ?? '';
   // A human description is equal in both places too, so only repetition tells them apart.
-  if (label === image.img.alt) placeholders.observe(label, image.mediaKey, context(image).author);
+  if (label === image.img.alt) placeholders.observe(label, image.mediaKey, () => context(image).author);
 }
 
 /** The post shown with a picture: around it, or for the lightbox the one its address names. */

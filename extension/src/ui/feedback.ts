@@ -37,6 +37,8 @@ function showMissing(): void {
   say(t('dialog_missing'));
 }
 
+const FAILED = { kept: 'say_kept', refused: 'say_refused', unknown: 'dialog_missing' } as const;
+
 class Dialog {
   private readonly words = byId('words', HTMLTextAreaElement);
 
@@ -91,7 +93,10 @@ class Dialog {
     byId('text', HTMLElement).textContent = read === '' ? t('dialog_no_text') : read;
     this.words.value = edited ?? description.text;
     const verdict = verdicts.find(({ descriptionId }) => descriptionId === description.id)?.kind;
-    byId('good', HTMLElement).setAttribute('aria-pressed', String(verdict === 'accept'));
+    const good = byId('good', HTMLButtonElement);
+    // There is nothing to call good where nothing was said.
+    good.disabled = description.text === '';
+    good.setAttribute('aria-pressed', String(verdict === 'accept'));
     byId('wrong', HTMLElement).setAttribute('aria-pressed', String(verdict === 'reject'));
   }
 
@@ -99,7 +104,7 @@ class Dialog {
     const data = { mediaKey: this.mediaKey, kind, ...(text === undefined ? {} : { text }) };
     const { result } = await send('verdict', data);
     await this.reload();
-    say(t(result === 'saved' ? saved : 'say_kept'));
+    say(t(result === 'saved' ? saved : FAILED[result]));
   }
 
   private async saveWords(): Promise<void> {
