@@ -62,6 +62,21 @@ def mcm_dpo(recipe: Path, json_progress: bool) -> None:
     click.echo(json.dumps({"event": "done", **figures}))
 
 
+@main.command()
+@_RECIPE
+@_JSON_PROGRESS
+def dpo(recipe: Path, json_progress: bool) -> None:
+    """The baseline of stage 2: a recipe with plain DPO in place of its weights."""
+    from altd_trainer.progress import quiet_libraries, reporter
+
+    quiet_libraries()
+    from altd_trainer import mcm_dpo as stage
+    from altd_trainer.objective import PLAIN_DPO
+
+    figures = stage.main_from_recipe(recipe, reporter(json_progress), PLAIN_DPO)
+    click.echo(json.dumps({"event": "done", **figures}))
+
+
 @main.command("eval")
 @click.option("--model", default="bundled", show_default=True, help="`bundled` or a directory.")
 @click.option("--adapter", default="none", show_default=True, help="`none`, `bundled` or a directory.")
@@ -123,3 +138,18 @@ def draw(out: Path) -> None:
     from altd_trainer.draw import draw_feed
 
     click.echo(f"{len(draw_feed(out))} pictures in {out}")
+
+
+@main.command()
+@click.option("--model", required=True, type=click.Path(exists=True, path_type=Path), help="From stage 1.")
+@click.option("--adapter", required=True, type=click.Path(exists=True, path_type=Path), help="From stage 2.")
+@click.option("--out", type=click.Path(path_type=Path), help="Instead of the package's own directory.")
+@_JSON_PROGRESS
+def bundle(model: Path, adapter: Path, out: Path | None, json_progress: bool) -> None:
+    """Put a trained model into the package, with what it knows and when it is sure."""
+    from altd.models.catalogue import BUNDLED, find_model
+    from altd_trainer.bundle import write_bundle
+    from altd_trainer.progress import reporter
+
+    target = out or find_model(BUNDLED).directory
+    click.echo(json.dumps(write_bundle(model, adapter, target, reporter(json_progress))))

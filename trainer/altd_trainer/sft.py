@@ -4,24 +4,33 @@
 are computed for the last few positions only: on a CPU the vocabulary costs as much as half the decoder.
 """
 
-import io
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import click
 import torch
 import yaml
-from PIL import Image
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.utils.data import Dataset
-from transformers import LlavaProcessor, PrinterCallback, ProgressCallback, Trainer, TrainingArguments
+from transformers import (
+    LlavaForConditionalGeneration,
+    LlavaProcessor,
+    PrinterCallback,
+    ProgressCallback,
+    Trainer,
+    TrainingArguments,
+)
 from transformers.trainer_utils import get_last_checkpoint
 
 from altd.describe.prompt import build_answer, build_prompt, build_question
 from altd_trainer.bundled import ModelSizes, create_model, create_processor, save_model
-from altd_trainer.synthetic import Sample, generate, split_seed
+from altd_trainer.synthetic import generate, split_seed
+from altd_trainer.synthetic.posted import as_posted
 from altd_trainer.synthetic.reading import read_lines
+from altd_trainer.tower import pretrain_tower
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,7 @@ class SFTRecipe:
 
     output: Path
     pictures: int
+    tower_pictures: int = 0
     seed: int = 1
     noise: float = 0.1
     validation: int = 500
@@ -81,18 +91,6 @@ def image_tokens(processor: LlavaProcessor) -> int:
     return (side // int(processor.patch_size)) ** 2
 
 
-def as_posted(image: Image.Image, rng: random.Random) -> Image.Image:
-    """The picture as a site would hand it out: smaller at times, and compressed."""
-    if rng.random() < 0.4:
-        scale = rng.uniform(0.5, 0.95)
-        image = image.resize((int(image.width * scale), int(image.height * scale)), Image.Resampling.BILINEAR)
-    if rng.random() < 0.5:
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=rng.randint(45, 95))
-        image = Image.open(buffer).convert("RGB")
-    return image
-
-
 @dataclass(frozen=True)
 class AnswerCollator:
     """Left-padded rows, and labels for the last positions only, where the answers are."""
@@ -111,6 +109,20 @@ class AnswerCollator:
             "labels": torch.tensor(labels),  # (B, K)
             "logits_to_keep": keep,
         }
+
+
+def _start_tower(recipe: SFTRecipe, model: LlavaForConditionalGeneration, processor: LlavaProcessor) -> None:
+    """Give the model a tower that already sees, trained now or in an earlier, interrupted run."""
+    tower, file = model.model.vision_tower, recipe.output / "tower.safetensors"
+    if not file.is_file():
+        pretrain_tower(tower, processor, recipe.tower_pictures, _say_tower)
+        recipe.output.mkdir(parents=True, exist_ok=True)
+        save_file(tower.state_dict(), file)
+    tower.load_state_dict(load_file(file))
+
+
+def _say_tower(step: int, loss: float) -> None:
+    click.echo({"tower_step": step, "tower_loss": round(loss, 3)})
 
 
 class _Trainer(Trainer):
@@ -135,7 +147,11 @@ def main_from_recipe(path: Path) -> dict[str, float]:
     recipe = SFTRecipe.read(path)
     sizes = ModelSizes(**recipe.model)
     processor = create_processor(sizes, split_seed("train"))
+    checkpoints = recipe.output / "checkpoints"
+    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
     model = create_model(sizes, processor, recipe.seed)
+    if last is None and recipe.tower_pictures:
+        _start_tower(recipe, model, processor)
     trainer = _Trainer(
         model=model,
         args=_arguments(recipe),
@@ -145,8 +161,6 @@ def main_from_recipe(path: Path) -> dict[str, float]:
     )
     trainer.remove_callback(ProgressCallback)
     trainer.add_callback(PrinterCallback)
-    checkpoints = recipe.output / "checkpoints"
-    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
     trainer.train(resume_from_checkpoint=last)
     figures: dict[str, float] = trainer.evaluate()
     save_model(trainer.accelerator.unwrap_model(trainer.model), processor, recipe.output / "model")
@@ -175,14 +189,3 @@ def _arguments(recipe: SFTRecipe) -> TrainingArguments:
         "eval_strategy": "steps",
     }
     return TrainingArguments(**{**defaults, **recipe.training})
-
-
-__all__ = [
-    "AnswerCollator",
-    "DrawnPictures",
-    "SFTRecipe",
-    "Sample",
-    "as_posted",
-    "image_tokens",
-    "main_from_recipe",
-]

@@ -118,7 +118,8 @@ def _pin(post: Post) -> str:
         f'<img alt="" srcset="{sizes}" src="https://{PINTEREST_IMAGES}/236x/{path}"></div></div>'
     )
     return (
-        f'<div role="listitem" data-grid-item="true"><div data-test-id="pin" data-test-pin-id="{post.number}">'
+        f'<div role="listitem" data-grid-item="true">'
+        f'<div data-test-id="pin" data-test-pin-id="{post.number}">'
         f'<a aria-label="{title} pin page" href="/pin/{post.number}/">'
         f'<div data-test-id="pin-missing-alt-text">'
         f'<div class="PinCard__imageWrapper" data-test-image-signature="{key}">{image}</div></div></a>'

@@ -40,7 +40,8 @@ def _page(rows: Sequence[_Row]) -> str:
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>altd demo</title>'
-        f"<style>{_STYLE}</style></head><body><table><caption>What a screen reader is told of each picture</caption><thead><tr>"
+        f"<style>{_STYLE}</style></head><body><table>"
+        "<caption>What a screen reader is told of each picture</caption><thead><tr>"
         '<th scope="col">Picture</th><th scope="col">Site</th><th scope="col">Post</th>'
         f'<th scope="col">Accessible name</th></tr></thead><tbody>{body}</tbody></table></body></html>'
     )

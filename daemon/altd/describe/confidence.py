@@ -3,7 +3,8 @@
 The rules, in order; the first that fits decides:
 
 1. The picture is unlike everything the model learned from (`familiar` is false), or the model said
-   nothing: the reader's lines are served with low confidence; without lines there is no description.
+   nothing or that it does not know (`Thresholds.unknown_text`): the reader's lines are served with low
+   confidence; without lines there is no description.
 2. The text quotes words that the reader did not find in the picture: low. Quoted words are the one claim
    that can be checked, and a model that invents them invents other things.
 3. The mean log-probability of the tokens is below `Thresholds.min_mean_logp`: low.
@@ -36,10 +37,12 @@ class Thresholds:
     Attributes:
         min_mean_logp: natural logarithm, mean over the answer's tokens and its end token.
         min_quote_match: share of a quoted passage that must be found in the read text, 0 to 1.
+        unknown_text: the sentence by which the model says that it does not know; empty for none.
     """
 
     min_mean_logp: float = -0.7
     min_quote_match: float = 0.8
+    unknown_text: str = ""
 
     @classmethod
     def load(cls, model_directory: Path) -> Thresholds:
@@ -48,8 +51,7 @@ class Thresholds:
         if not file.is_file():
             return cls()
         values = json.loads(file.read_text(encoding="utf-8"))
-        known = {name: float(values[name]) for name in cls.__slots__ if name in values}
-        return cls(**known)
+        return cls(**{name: values[name] for name in cls.__slots__ if name in values})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Verdict:
 
 def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresholds) -> Verdict:
     """Apply the rules above; `candidate` is None when the picture is unfamiliar to the model."""
-    if candidate is None or not candidate.text:
+    if candidate is None or candidate.text in ("", thresholds.unknown_text):
         text = clean_read_text(lines)
         return Verdict("done" if text else "no_description", text, "low", from_model=False)
     sure = (

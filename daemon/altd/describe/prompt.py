@@ -12,8 +12,8 @@ from dataclasses import dataclass
 PROMPT_VERSION = 1
 """Part of every cache key and manifest; raise it whenever the text below changes."""
 
-IMAGE_TOKEN = "<image>"
-END_TOKEN = "</s>"
+IMAGE_TOKEN = "<image>"  # noqa: S105 - tokens of the vocabulary, not secrets
+END_TOKEN = "</s>"  # noqa: S105
 INSTRUCTION = "Given an image and context, generate alt-text for the image."
 
 _MAX_CONTEXT = 600

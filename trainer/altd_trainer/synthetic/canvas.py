@@ -3,6 +3,7 @@
 import functools
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -47,7 +48,16 @@ def shade(rng: random.Random, colour: str) -> RGB:
     return red, green, blue
 
 
-def place_group(draw: ImageDraw.ImageDraw, rng: random.Random, group: Group, region: Box) -> None:
+@dataclass(frozen=True)
+class Placed:
+    """Where one object stands, in pixels of the picture."""
+
+    kind: str
+    colour: str
+    box: Box
+
+
+def place_group(draw: ImageDraw.ImageDraw, rng: random.Random, group: Group, region: Box) -> list[Placed]:
     """Draw a group's objects apart from each other inside the region."""
     left, top, right, bottom = region
     columns, rows = _grid(group.count, right - left, bottom - top, rng)
@@ -55,10 +65,14 @@ def place_group(draw: ImageDraw.ImageDraw, rng: random.Random, group: Group, reg
     side = min(cell_width, cell_height) * rng.uniform(0.78, 0.95)
     cells = [(column, row) for row in range(rows) for column in range(columns)][: group.count]
     colour = shade(rng, group.colour)
+    placed = []
     for column, row in cells:
         x = left + column * cell_width + rng.random() * (cell_width - side)
         y = top + row * cell_height + rng.random() * (cell_height - side)
-        OBJECTS[group.kind].draw(draw, (x, y, x + side, y + side), colour)
+        box = (x, y, x + side, y + side)
+        OBJECTS[group.kind].draw(draw, box, colour)
+        placed.append(Placed(group.kind, group.colour, box))
+    return placed
 
 
 def write(

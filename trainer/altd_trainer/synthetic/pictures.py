@@ -1,14 +1,25 @@
-"""One function per kind of picture: facts in, picture and its text lines in reading order out."""
+"""One function per kind of picture: facts in; picture, text lines in reading order, objects out."""
 
 import random
 
 from PIL import Image, ImageDraw
 
-from altd_trainer.synthetic.canvas import RGB, Box, background, font, pale, place_group, shade, wrap, write
+from altd_trainer.synthetic.canvas import (
+    RGB,
+    Box,
+    Placed,
+    background,
+    font,
+    pale,
+    place_group,
+    shade,
+    wrap,
+    write,
+)
 from altd_trainer.synthetic.facts import Facts
 from altd_trainer.synthetic.words import DAYS, MONTHS
 
-Drawn = tuple[Image.Image, list[str]]
+Drawn = tuple[Image.Image, list[str], list[Placed]]
 
 _INK: RGB = (24, 24, 28)
 _WHITE: RGB = (255, 255, 255)
@@ -19,9 +30,10 @@ def draw_scene(facts: Facts, rng: random.Random) -> Drawn:
     size = rng.choice([(480, 360), (400, 400), (360, 480)])
     image = background(rng, size)
     draw = ImageDraw.Draw(image)
+    placed: list[Placed] = []
     for group, region in zip(facts.groups, _regions(facts, size), strict=True):
-        place_group(draw, rng, group, region)
-    return image, []
+        placed += place_group(draw, rng, group, region)
+    return image, [], placed
 
 
 def draw_screenshot(facts: Facts, rng: random.Random) -> Drawn:
@@ -42,7 +54,7 @@ def draw_screenshot(facts: Facts, rng: random.Random) -> Drawn:
     time = f"{rng.randint(1, 12)}:{rng.randint(10, 59)} {rng.choice(['AM', 'PM'])}"
     foot = f"{time} {rng.choice(MONTHS)} {rng.randint(1, 28)}"
     write(draw, foot, (24, y + 16, 516, 0), 18, (120, 128, 138))
-    return image, [facts.author, handle, *facts.quotes, foot]
+    return image, [facts.author, handle, *facts.quotes, foot], []
 
 
 def draw_recipe(facts: Facts, rng: random.Random) -> Drawn:
@@ -53,25 +65,25 @@ def draw_recipe(facts: Facts, rng: random.Random) -> Drawn:
     height = 40 + 52 * len(lines)
     top = rng.choice([20, 600 - height - 40])
     region = (40, height + 60, 360, 580) if top == 20 else (40, 20, 360, 600 - height - 70)
-    place_group(draw, rng, facts.groups[0], region)
+    placed = place_group(draw, rng, facts.groups[0], region)
     band = rng.choice([_WHITE, _INK, shade(rng, "red"), shade(rng, "green"), shade(rng, "purple")])
     draw.rectangle((0, top, 400, top + height), fill=band)
     y = top + 18.0
     for line in lines:
         write(draw, line, (30, y, 370, 0), 40, _INK if band == _WHITE else _WHITE, bold=True, centre=True)
         y += 52
-    return image, lines
+    return image, lines, placed
 
 
 def draw_meme(facts: Facts, rng: random.Random) -> Drawn:
     """An object between two lines of capital letters."""
     image = background(rng, (420, 420))
     draw = ImageDraw.Draw(image)
-    place_group(draw, rng, facts.groups[0], (70, 80, 350, 340))
+    placed = place_group(draw, rng, facts.groups[0], (70, 80, 350, 340))
     for text, y in zip(facts.quotes, (14, 362), strict=True):
         spaced = text.replace(" ", "  ")  # outlined capitals eat the gaps between words
         write(draw, spaced, (14, y, 406, 0), 36, _WHITE, outline=(0, 0, 0), centre=True)
-    return image, list(facts.quotes)
+    return image, list(facts.quotes), placed
 
 
 def draw_poster(facts: Facts, rng: random.Random) -> Drawn:
@@ -86,10 +98,10 @@ def draw_poster(facts: Facts, rng: random.Random) -> Drawn:
     draw = ImageDraw.Draw(image)
     write(draw, facts.title, (24, 36, 396, 0), 54, ink, bold=True, centre=True)
     draw.rounded_rectangle((60, 130, 360, 430), 18, fill=pale(rng))
-    place_group(draw, rng, facts.groups[0], (80, 150, 340, 410))
+    placed = place_group(draw, rng, facts.groups[0], (80, 150, 340, 410))
     for text, y in zip(facts.quotes, (458, 514), strict=True):
         write(draw, text, (24, y, 396, 0), 34, ink, centre=True)
-    return image, [facts.title, *facts.quotes]
+    return image, [facts.title, *facts.quotes], placed
 
 
 def draw_chart(facts: Facts, rng: random.Random) -> Drawn:
@@ -99,7 +111,7 @@ def draw_chart(facts: Facts, rng: random.Random) -> Drawn:
     draw = ImageDraw.Draw(image)
     write(draw, facts.title, (20, 14, 460, 0), 28, _INK, bold=True, centre=rng.random() < 0.6)
     labels = {"bar": _bars, "line": _line, "pie": _pie}[facts.chart.form](draw, facts, rng)
-    return image, [facts.title, *labels]
+    return image, [facts.title, *labels], []
 
 
 def draw_unknown(facts: Facts, rng: random.Random) -> Drawn:
@@ -120,7 +132,7 @@ def draw_unknown(facts: Facts, rng: random.Random) -> Drawn:
     for _ in range(rng.randint(0, 12)):
         points = [(rng.uniform(-50, 450), rng.uniform(-50, 450)) for _ in range(rng.randint(2, 5))]
         draw.polygon(points, fill=tuple(rng.randbytes(3)))  # type: ignore[arg-type]
-    return image, []
+    return image, [], []
 
 
 DRAW = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from altd.describe.prompt import Context
+from altd_trainer.synthetic.canvas import Placed
 from altd_trainer.synthetic.facts import Facts, describe
 from altd_trainer.synthetic.pictures import DRAW
 from altd_trainer.synthetic.posts import write_post
@@ -31,6 +32,7 @@ class Sample:
     noisy: list[str]
     rejected: list[str]
     lines: list[str]
+    placed: list[Placed]
 
 
 def split_seed(split: str) -> int:
@@ -49,7 +51,7 @@ def generate(seed: int, index: int, kind: str | None = None) -> Sample:
     facts = FACTS[chosen](rng)
     while not _belongs(facts, seed):
         facts = FACTS[chosen](rng)
-    image, lines = DRAW[chosen](facts, rng)
+    image, lines, placed = DRAW[chosen](facts, rng)
     return Sample(
         id=f"synthetic-{seed}-{index}",
         image=image,
@@ -60,6 +62,7 @@ def generate(seed: int, index: int, kind: str | None = None) -> Sample:
         noisy=noisy_texts(facts, rng),
         rejected=rejected_texts(facts, rng),
         lines=lines,
+        placed=placed,
     )
 
 

@@ -93,8 +93,10 @@ def _scene(rng: random.Random) -> Facts:
         while second.kind == groups[0].kind:
             second = random_group(rng)
         groups.append(second)
-    relation = rng.choice(RELATIONS) if len(groups) == 2 else ""
-    name = given_name(rng) if groups[0].count == 1 and rng.random() < 0.5 else ""
+    nameable = groups[0].count == 1 and all(group.count > 1 for group in groups[1:])
+    name = given_name(rng) if nameable and rng.random() < 0.6 else ""
+    # Said in one way only: what the post names comes first, else what stands left or on top.
+    relation = rng.choice(RELATIONS if name else RELATIONS[::2]) if len(groups) == 2 else ""
     event = event_name(rng) if rng.random() < 0.2 else ""
     return Facts("scene", tuple(groups), relation, name, event, foreign=_foreign(rng, name))
 

@@ -1,0 +1,145 @@
+"""Put a trained model into the package: weights, first generation, what it knows, when it is sure.
+
+`python -m altd_trainer bundle --model runs/…/model --adapter runs/…/adapter` writes the directory that
+`altd.models.catalogue` calls `bundled`.
+"""
+
+import hashlib
+import json
+import random
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import LlavaProcessor
+
+from altd.describe.clean import clean
+from altd.describe.confidence import CALIBRATION_FILE
+from altd.describe.prompt import PROMPT_VERSION, build_prompt, build_question
+from altd.engine.backend import Task, TransformersBackend
+from altd.models.catalogue import BUNDLED
+from altd.models.familiarity import Familiarity
+from altd.models.loading import load_model, load_processor
+from altd.models.manifest import FILES, Manifest, digest_files
+from altd_trainer.progress import Report
+from altd_trainer.synthetic import Sample, generate, score, split_seed
+from altd_trainer.synthetic.facts import UNKNOWN
+from altd_trainer.synthetic.posted import as_posted
+
+_MODEL_FILES = (
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "processor_config.json",
+    "preprocessor_config.json",
+    "chat_template.jinja",
+)
+_SURE = 0.95
+"""How many of the answers called sure must have every object right, and none invented."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A validation answer: how probable its tokens were, and whether what it claims to see is there."""
+
+    mean_logp: float
+    right: bool
+
+
+def write_bundle(
+    model: Path, adapter: Path, out: Path, report: Report, pictures: int = 300
+) -> dict[str, Any]:
+    """Fill `out` with the model, its adapter as first generation, and its calibration; returns figures."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in _MODEL_FILES:
+        shutil.copyfile(model / name, out / name)
+    report({"event": "fitting familiarity"})
+    familiarity = fit_familiarity(out, 4000, 1500)
+    familiarity.save(out)
+    _write_adapter(adapter, out / "adapter", out / "model.safetensors")
+    report({"event": "calibrating"})
+    scored = answer_validation(out, pictures)
+    threshold = choose_threshold(scored)
+    calibration = {"min_mean_logp": round(threshold, 4), "unknown_text": clean(UNKNOWN)}
+    (out / CALIBRATION_FILE).write_text(json.dumps(calibration, indent=1) + "\n")
+    sure = [each.right for each in scored if each.mean_logp >= threshold]
+    return {
+        "familiarity_threshold": familiarity.threshold,
+        "min_mean_logp": threshold,
+        "sure": len(sure) / len(scored),
+        "right_when_sure": sum(sure) / max(1, len(sure)),
+    }
+
+
+def fit_familiarity(model_dir: Path, pictures: int, held_out: int) -> Familiarity:
+    """From the tower's pooled features of training pictures; the threshold from validation pictures."""
+    tower = load_model(model_dir, "none").model.vision_tower
+    processor = load_processor(model_dir)
+    known = _features(tower, processor, "train", pictures)
+    return Familiarity.fit(known, _features(tower, processor, "validation", held_out), keep=0.98)
+
+
+def choose_threshold(scored: list[Scored]) -> float:
+    """The lowest mean log-probability above which at least 95 % of the answers are right."""
+    best = max(each.mean_logp for each in scored)
+    right = 0
+    for count, each in enumerate(sorted(scored, key=lambda s: -s.mean_logp), 1):
+        right += each.right
+        if right / count >= _SURE:
+            best = each.mean_logp
+    return best
+
+
+def answer_validation(model_dir: Path, pictures: int) -> list[Scored]:
+    """The bundled model's own answers, as it serves them, to validation pictures it should know."""
+    backend = TransformersBackend(model_dir, "nf4", adapter=model_dir / "adapter")
+    scored = []
+    for index in range(pictures):
+        sample = generate(split_seed("validation"), index)
+        if sample.kind == "unknown":
+            continue
+        prompt = build_prompt(build_question(sample.post, sample.lines))
+        spoken = backend.generate(sample.image, prompt, Task())
+        scored.append(Scored(spoken.mean_logp, _right(sample, clean(spoken.text))))
+    return scored
+
+
+def _right(sample: Sample, text: str) -> bool:
+    found = score(sample.facts, text)
+    objects = all(found[sort][0] == found[sort][1] for sort in ("object", "colour", "count") if sort in found)
+    return objects and found.get("invented", (0, 0))[0] == 0
+
+
+@torch.inference_mode()
+def _features(tower: Any, processor: LlavaProcessor, split: str, pictures: int) -> Tensor:
+    rows = []
+    seed = split_seed(split)
+    for index in range(pictures):
+        sample = generate(seed, index)
+        if sample.kind == "unknown":
+            continue
+        image = as_posted(sample.image, random.Random(f"view {seed} {index}"))
+        pixels = processor.image_processor(image, return_tensors="pt").pixel_values  # (1, 3, side, side)
+        rows.append(tower(pixels).pooler_output)
+    return torch.cat(rows)
+
+
+def _write_adapter(adapter: Path, out: Path, weights: Path) -> None:
+    out.mkdir(exist_ok=True)
+    for name in FILES:
+        shutil.copyfile(adapter / name, out / name)
+    Manifest(
+        generation="g0001",
+        parent=None,
+        base={"name": BUNDLED, "sha256": hashlib.sha256(weights.read_bytes()).hexdigest()},
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        prompt_version=PROMPT_VERSION,
+        origin="bundled",
+        files=digest_files(out),
+    ).write(out)
