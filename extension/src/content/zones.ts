@@ -29,6 +29,13 @@ export class Zones {
     private readonly site: Site,
     private readonly listener: ZoneListener,
   ) {
+    // Created first, so told first: what is on screen must not be queued as merely ahead.
+    this.seen = new IntersectionObserver((changes) => {
+      changes.forEach(({ target, isIntersecting, boundingClientRect }) => {
+        const mediaKey = this.keyOf(target);
+        if (mediaKey !== null && isIntersecting && !isTiny(boundingClientRect)) this.listener.visible(mediaKey);
+      });
+    });
     this.near = new IntersectionObserver(
       (changes) => {
         changes.forEach(({ target, isIntersecting, boundingClientRect }) => {
@@ -37,12 +44,6 @@ export class Zones {
       },
       { rootMargin: LOOK_AHEAD },
     );
-    this.seen = new IntersectionObserver((changes) => {
-      changes.forEach(({ target, isIntersecting, boundingClientRect }) => {
-        const mediaKey = this.keyOf(target);
-        if (mediaKey !== null && isIntersecting && !isTiny(boundingClientRect)) this.listener.visible(mediaKey);
-      });
-    });
   }
 
   observe(img: HTMLImageElement, mediaKey: string): void {
