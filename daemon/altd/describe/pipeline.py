@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from altd.describe.clean import LONG_LIMIT, clean, clean_line, clean_read_text, shorten
 from altd.describe.confidence import Candidate, Thresholds, Verdict, judge
@@ -55,6 +55,15 @@ class Pipeline:
     def device(self) -> str:
         """Where the model computes: `cpu` or `cuda`."""
         return self._backend.device
+
+    def warm_up(self) -> None:
+        """Read and describe one drawn word, so that the first real picture does not pay for the loading."""
+        picture = Image.new("RGB", (320, 160), "white")
+        ImageDraw.Draw(picture).text((40, 40), "Hello", fill="black", font=ImageFont.load_default(60))
+        lines = [line.text for line in self._reader.read(picture)]
+        self._backend.generate(
+            picture, build_prompt(build_question(Context(), lines)), Task(max_new_tokens=2)
+        )
 
     def describe(self, ask: Describe, data: bytes, *, cancelled: Callable[[], bool], tell: Tell) -> Described:
         """Answer one request; `tell` gets each step as it begins and the text so far.

@@ -91,8 +91,11 @@ def _load(options: argparse.Namespace, line: Line) -> Pipeline:
         adapter=options.adapter,
         device=_device(options.device, torch.cuda.is_available()),
     )
-    line.send(Loading(progress=0.9))
-    return Pipeline(options.model, backend, Reader(options.threads), options.generation)
+    line.send(Loading(progress=0.8))
+    pipeline = Pipeline(options.model, backend, Reader(options.threads), options.generation)
+    pipeline.warm_up()
+    line.send(Loading(progress=1.0))
+    return pipeline
 
 
 def _device(wanted: str, has_gpu: bool) -> str:

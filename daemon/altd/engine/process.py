@@ -278,11 +278,11 @@ class EngineProcess:
         await process.wait()
 
     async def _copy_log(self, process: Process) -> None:
-        """The child's prints and warnings, into the daemon's log at a level that is off by default."""
+        """The child's prints and warnings, into the daemon's log, without control characters and capped."""
         assert process.stderr is not None
         while chunk := await process.stderr.read(4096):
             for line in chunk.decode("utf-8", "replace").splitlines():
-                _log.debug("%s", "".join(char if char.isprintable() else " " for char in line))
+                _log.info("%s", "".join(char if char.isprintable() else " " for char in line[:500]))
 
 
 async def _gone(process: Process, seconds: float) -> bool:

@@ -78,6 +78,13 @@ def test_hostile_posts_and_pictures_stay_data(pipeline: Pipeline, detail: str) -
             assert_plain(text, LONG_LIMIT)
 
 
+def test_warming_up_leaves_nothing_to_load(tiny_llava: Path, backend: TransformersBackend) -> None:
+    reader = Reader(1)
+    Pipeline(tiny_llava, backend, reader, None).warm_up()
+    assert reader._engine.text_det is not None
+    assert reader._engine.text_rec is not None
+
+
 def test_only_the_text(pipeline: Pipeline) -> None:
     answer, steps = describe(pipeline, encoded(with_text(["Fresh bread", "till noon"])), detail="text")
     assert answer.text == "Text in image: Fresh bread, till noon"
