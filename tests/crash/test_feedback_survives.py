@@ -69,6 +69,7 @@ def click_until_killed(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_confirmed_verdicts_survive(tiny_model: Path, tmp_path: Path) -> None:
     home, chance = tmp_path / "home", random.Random(7)
     known: dict[str, Any] = {}

@@ -13,6 +13,7 @@ from altd.describe.job import DescriptionRequest, Job
 from altd.describe.prompt import Context
 from altd.describe.service import DescriptionService
 from altd.errors import AltdError
+from altd.server.failures import log_unexpected
 from altd.server.recent import RecentImages
 from altd.store import queries
 from altd.store.database import Database
@@ -105,9 +106,7 @@ class Desk:
                 and whatever `DescriptionService.submit` raises.
         """
         row = await self.row(description_id)
-        image = self.image(row.image_sha256)
-        if image is None:
-            raise AltdError("unknown_description")
+        image = await self._image(row.image_sha256)
         texts = await self._texts_given(row)
         request = DescriptionRequest(
             context=Context(**row.context),
@@ -146,16 +145,23 @@ class Desk:
         if not entry.job.finished:
             self._service.cancel(description_id)
 
-    def image(self, digest: str) -> bytes | None:
-        """Return an image's bytes when they are still at hand, in memory or on disk."""
-        image = self._recent.get(digest)
-        if image is None and (path := self._images.path(digest)).is_file():
-            image = path.read_bytes()
-        return image
+    def recent_image(self, digest: str) -> bytes | None:
+        """Return an image's bytes while they are still in memory."""
+        return self._recent.get(digest)
 
     async def close(self) -> None:
         """Wait until every finished description is kept."""
         await asyncio.gather(*self._recording)
+
+    async def _image(self, digest: str) -> bytes:
+        """Return an image's bytes, from memory or from those kept with a verdict."""
+        image = self._recent.get(digest)
+        if image is not None:
+            return image
+        try:
+            return await asyncio.to_thread(self._images.path(digest).read_bytes)
+        except FileNotFoundError:
+            raise AltdError("unknown_description") from None
 
     async def _texts_given(self, row: DescriptionRow) -> list[str]:
         def work(connection: sqlite3.Connection) -> list[str]:
@@ -179,6 +185,10 @@ class Desk:
         await entry.job.wait()
         seconds = time.monotonic() - started
         _log.info("description %s: %s after %.2f s", entry.job.id, entry.job.state, seconds)
-        if entry.job.result is not None:
-            row = entry.row()
+        if entry.job.result is None:
+            return
+        row = entry.row()
+        try:
             await self._database.awrite(lambda connection: queries.save_description(connection, row))
+        except sqlite3.Error as error:  # a full disk: the description still reaches who asked for it
+            log_unexpected(error)

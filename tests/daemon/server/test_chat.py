@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
+import time
 from typing import Any
 
 import pytest
 
+from altd.paths import Paths
 from daemon_process import Answer, Daemon, picture
 
 
@@ -41,6 +44,27 @@ def test_a_stream_ends_as_openai_ends_it(daemon: Daemon) -> None:
     assert first["object"] == "chat.completion.chunk"
     assert first["choices"][0]["delta"]["role"] == "assistant"
     assert last["choices"][0]["finish_reason"] == "stop"
+
+
+def test_who_hangs_up_frees_the_model(daemon: Daemon) -> None:
+    body = json.dumps(
+        {"messages": [{"role": "user", "content": [image_part(picture(52, (2000, 1500)))]}]}
+    ).encode()
+    head = (
+        f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
+        f"Authorization: Bearer {daemon.token}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    log = Paths.under(daemon.home).log_file
+    before = log.read_text().count(": cancelled")
+    ahead = daemon.submit(picture(53, (2000, 1500))).body["id"]
+    with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
+        connection.sendall(head.encode() + body)
+        time.sleep(0.3)
+    until = time.monotonic() + 60
+    while log.read_text().count(": cancelled") == before:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    daemon.ask("DELETE", f"/v1/descriptions/{ahead}")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from aiohttp import web
 from altd.errors import AltdError
 from altd.server.routing import Access, Route, answer, read_body
 from altd.server.schemas import Feedback, FeedbackBody, Purged, Undone
-from altd.server.state import State, state_of
+from altd.server.state import state_of
 from altd.store import queries
 from altd.store.records import DescriptionRow, FeedbackRow
 
@@ -26,16 +26,19 @@ async def record(request: web.Request) -> web.Response:
     described = await state.desk.row(body.description_id)
     other = await state.desk.row(body.other_id) if body.other_id else None
     _check(body, described, other)
-    row = FeedbackRow(
-        id=uuid.uuid4().hex,
-        key=body.key,
-        description_id=body.description_id,
-        verdict=body.verdict,
-        text=body.text,
-        other_id=body.other_id,
-        created_at=time.time(),
-    )
-    kept = await state.database.awrite(lambda connection: _commit(connection, state, row, described, other))
+    row, image = _row(body), state.desk.recent_image(described.image_sha256)
+
+    def commit(connection: sqlite3.Connection) -> FeedbackRow:
+        """Runs inside one transaction; the image is durable before it commits."""
+        queries.save_description(connection, described)
+        if other is not None:
+            queries.save_description(connection, other)
+        kept = queries.record_feedback(connection, row)
+        if image is not None:
+            state.images.keep(image, lambda: queries.images_in_evidence(connection))
+        return kept
+
+    kept = await state.database.awrite(commit)
     _log.info("feedback %s: %s on %s", kept.id, kept.verdict, kept.description_id)
     return answer(Feedback(id=kept.id, verdict=kept.verdict, description_id=kept.description_id))
 
@@ -67,22 +70,16 @@ def _check(body: FeedbackBody, described: DescriptionRow, other: DescriptionRow 
         raise AltdError("invalid_request", "There is no text to accept; send the verdict `edit` or `reject`.")
 
 
-def _commit(
-    connection: sqlite3.Connection,
-    state: State,
-    row: FeedbackRow,
-    described: DescriptionRow,
-    other: DescriptionRow | None,
-) -> FeedbackRow:
-    """Runs in the writer thread, inside one transaction; the image is durable before the commit."""
-    for description in (described, other):
-        if description is not None:
-            queries.save_description(connection, description)
-    kept = queries.record_feedback(connection, row)
-    image = state.desk.image(described.image_sha256)
-    if image is not None:
-        state.images.keep(image, lambda: queries.images_in_evidence(connection))
-    return kept
+def _row(body: FeedbackBody) -> FeedbackRow:
+    return FeedbackRow(
+        id=uuid.uuid4().hex,
+        key=body.key,
+        description_id=body.description_id,
+        verdict=body.verdict,
+        text=body.text,
+        other_id=body.other_id,
+        created_at=time.time(),
+    )
 
 
 ROUTES = (
