@@ -44,7 +44,6 @@ def test_rows_equal_single_computations(tower: str, tmp_path: Path, make_example
     model, processor = load_model(directory, "none").double(), load_processor(directory)
     examples = make_examples(3)
     batch = DataCollatorForMCMPreference(processor, NegativeConfig(seed=5))(examples)
-    batch["pixel_values"] = batch["pixel_values"].double()
     logps = leaf_logps(model, batch)
     for index, example in enumerate(examples):
         for leaf in product((0, 1), repeat=3):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from altd_trainer.objective import LEAVES, PreferenceWeights, mcm_dpo_loss
+from altd_trainer.objective import LEAVES, PLAIN_DPO, PreferenceWeights, mcm_dpo_loss
 
 # Losses of the authors' function for `golden_logps`, by its use_cl_reward_num (method.md 1.2).
 RELEASED = {
@@ -78,6 +78,13 @@ def test_losses_equal_an_independent_computation(beta: float) -> None:
     out = mcm_dpo_loss(torch.tensor(policy), torch.tensor(reference), weights=weights, beta=beta)
     expected = [numpy_loss(p, r, weights, beta) for p, r in zip(policy, reference, strict=True)]
     np.testing.assert_allclose(out.losses.numpy(), expected, atol=1e-7, rtol=0)
+
+
+def test_plain_dpo_is_a_special_case() -> None:
+    policy, reference = golden_logps()
+    out = mcm_dpo_loss(policy, reference, weights=PLAIN_DPO, beta=0.3)
+    won, lost = ((policy - reference)[:, 0, 0, response] for response in (0, 1))
+    torch.testing.assert_close(out.losses, -torch.nn.functional.logsigmoid(0.3 * (won - lost)))
 
 
 def test_equal_models_lose_exactly_ln_2() -> None:

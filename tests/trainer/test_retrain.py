@@ -1,6 +1,8 @@
 """From clicks in a home to a generation, through the command."""
 
+import hashlib
 import json
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 from altd.describe.prompt import Context
 from altd.models.generations import active_generation, list_generations, promote, verify
 from altd_trainer.cli import main
+from altd_trainer.feedback import is_held_out
 
 from .conftest import draw
 from .verdicts import Home, png
@@ -28,18 +31,26 @@ def home(tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPat
     return Home(tmp_path / "home")
 
 
-def edit_pictures(home: Home, count: int) -> None:
-    for number in range(count):
+def edit_pictures(home: Home, train: int = 7, held_out: int = 4) -> None:
+    """Edits of as many pictures as it takes to have these on either side of the split."""
+    wanted = {False: train, True: held_out}
+    for number in count():
         image = png(draw("red", "ellipse").resize((20 + number, 24)))
+        side = is_held_out(hashlib.sha256(image).hexdigest()[:16])
+        if not wanted[side]:
+            continue
+        wanted[side] -= 1
         shown = home.describe(image, "A picture of a thing.", Context(text=f"Post {number}"))
         home.give(shown, "edit", "A red circle at the harbour fair.")
+        if not any(wanted.values()):
+            break
 
 
-QUICKLY = ["--epochs", "4", "--learning-rate", "0.005", "--replay", "0.3", "--base-pictures", "4"]
+QUICKLY = ["--epochs", "3", "--learning-rate", "0.004", "--replay", "0.2", "--base-pictures", "3"]
 
 
 def test_clicks_become_generations_that_follow_each_other(home: Home) -> None:
-    edit_pictures(home, 14)
+    edit_pictures(home)
     home.give(home.describe(png(draw("blue", "ellipse")), "A thing."), "reject")
     code, events, errors = run(home, *QUICKLY)
     assert code == 0, errors
@@ -49,7 +60,7 @@ def test_clicks_become_generations_that_follow_each_other(home: Home) -> None:
     assert result["generation"] == "g0001", result
     assert result["gate"]["passed"]
     assert result["held_out"]["after"]["margin"] > result["held_out"]["before"]["margin"]
-    assert result["examples"]["used"] == 14
+    assert result["examples"]["used"] == 11
     assert result["examples"]["not_used"][0]["reason"].startswith("a rejection alone")
     manifest = verify(home.paths, "g0001")
     assert (manifest.origin, manifest.base["name"], manifest.parent) == ("retrain", "tiny", None)
@@ -63,12 +74,12 @@ def test_clicks_become_generations_that_follow_each_other(home: Home) -> None:
     before = result["held_out"]["after"]
     _, events, _ = run(home, *QUICKLY)
     assert events[-1]["held_out"]["before"] == before  # the active generation is the champion
-    assert events[-1]["generation"] == "g0002", events[-1]
+    assert events[-1]["generation"] == "g0002", events[-1]["gate"]
     assert verify(home.paths, "g0002").parent == "g0001"
 
 
 def test_a_challenger_that_does_not_pass_is_not_installed(home: Home) -> None:
-    edit_pictures(home, 14)
+    edit_pictures(home)
     code, events, errors = run(home, *QUICKLY, "--learning-rate", "1e-12")
     assert code == 0, errors
     assert events[-1]["generation"] is None
@@ -77,16 +88,16 @@ def test_a_challenger_that_does_not_pass_is_not_installed(home: Home) -> None:
 
 
 def test_a_dry_run_trains_nothing(home: Home) -> None:
-    edit_pictures(home, 14)
+    edit_pictures(home)
     code, events, _ = run(home, "--dry-run")
     assert code == 0
     assert [event["event"] for event in events] == ["examples", "done"]
-    assert events[-1]["examples"]["used"] == 14
+    assert events[-1]["examples"]["used"] == 11
     assert "dry run" in events[-1]["gate"]["reason"]
 
 
 def test_too_few_verdicts_say_so(home: Home) -> None:
-    edit_pictures(home, 2)
+    edit_pictures(home, 1, 1)
     code, events, _ = run(home)
     assert code == 0
     assert events[-1]["generation"] is None

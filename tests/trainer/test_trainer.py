@@ -10,9 +10,10 @@ import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 
+from altd.errors import AltdError
 from altd.models.loading import load_model, load_processor
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer, TrainingFailedError
+from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer
 
 MakeExamples = Callable[[int], list[PreferenceExample]]
 LN2 = math.log(2)
@@ -210,8 +211,10 @@ class StopAfter:
 
 def test_errors_name_the_example(model_dir: Path, tmp_path: Path, make_examples: MakeExamples) -> None:
     model = lora_model(model_dir)
-    with pytest.raises(TrainingFailedError, match="training set is empty"):
+    with pytest.raises(AltdError, match="training set is empty"):
         make_trainer(model, model_dir, tmp_path, [])
+    with pytest.raises(AltdError, match="example e0 stands 2 times"):
+        make_trainer(model, model_dir, tmp_path, make_examples(1) * 2)
     broken = [replace(make_examples(1)[0], id="shot-7", image=b"no picture")]
     with pytest.raises(ValueError, match="example shot-7: "):
         make_trainer(model, model_dir, tmp_path, broken).train()
@@ -233,7 +236,7 @@ def test_a_loss_that_is_not_a_number_names_the_example(
     trainer = make_trainer(model, model_dir, tmp_path, make_examples(1), precompute_ref_log_probs=False)
     with torch.no_grad():
         next(p for n, p in model.named_parameters() if ".lora_B.default" in n).fill_(torch.nan)
-    with pytest.raises(TrainingFailedError, match="loss of example e0 is not a finite number"):
+    with pytest.raises(AltdError, match="loss of example e0 is not a finite number"):
         trainer.train()
 
 
@@ -241,5 +244,5 @@ def test_a_model_without_adapter_is_refused(
     model_dir: Path, tmp_path: Path, make_examples: MakeExamples
 ) -> None:
     model = load_model(model_dir, "none").requires_grad_(False)
-    with pytest.raises(TrainingFailedError, match="no trainable adapter"):
+    with pytest.raises(AltdError, match="no trainable adapter"):
         make_trainer(model, model_dir, tmp_path, make_examples(1))

@@ -20,10 +20,11 @@ def leaf_logps(model: Any, batch: PreferenceBatch) -> Tensor:
     """
     labels = batch["labels"]
     columns = _scored_columns(labels)
+    pixels = batch["pixel_values"].to(getattr(model, "module", model).dtype)
     output = model(
         input_ids=batch["input_ids"],
         attention_mask=batch["attention_mask"],
-        pixel_values=batch["pixel_values"][batch["row_images"]],
+        pixel_values=pixels[batch["row_images"]],
         logits_to_keep=columns,
         use_cache=False,
     )

@@ -1,7 +1,7 @@
 """Stage 2 as one call and as a recipe: preference examples in, an adapter directory out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from altd.models.loading import Quantization, load_model, load_processor
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.sources import adapter_directory, model_directory, open_examples
 from altd_trainer.negatives import with_rejected_contexts
+from altd_trainer.objective import PreferenceWeights
 from altd_trainer.progress import Report, StepProgress
 from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer
 
@@ -72,9 +73,16 @@ class PreferenceRecipe:
         return cls(**{**values, "output": Path(values["output"])})
 
 
-def main_from_recipe(path: Path, report: Report) -> dict[str, float]:
-    """Run a recipe, or go on from its last checkpoint; returns the last figures."""
+def main_from_recipe(
+    path: Path, report: Report, weights: PreferenceWeights | None = None
+) -> dict[str, float]:
+    """Run a recipe, or go on from its last checkpoint; returns the last figures.
+
+    Args:
+        weights: replace those of the recipe.
+    """
     recipe = PreferenceRecipe.read(path)
+    training = recipe.training | ({"loss_weights": asdict(weights)} if weights else {})
     report({"event": "reading examples", "data": recipe.data})
     examples = open_examples(recipe.data, recipe.start, recipe.count)
     held_out = open_examples(recipe.validation, 0, recipe.validation_count) if recipe.validation else []
@@ -83,7 +91,7 @@ def main_from_recipe(path: Path, report: Report) -> dict[str, float]:
         adapter_directory(recipe.adapter),
         examples,
         recipe.output,
-        recipe.training,
+        training,
         held_out=held_out,
         quantization=recipe.quantization,
         lora=LoraSettings(**recipe.lora),
@@ -120,7 +128,7 @@ def train_mcm_dpo(
         the last training figures, and those on `held_out` under `eval_…`.
 
     Raises:
-        TrainingFailedError: nothing to train on, or the loss stopped being a number.
+        AltdError: `trainer_failed`: nothing to train on, or the loss stopped being a number.
         ValueError: an example that cannot be used; the message names it.
     """
     settings = MCMDPOConfig(**{**_DEFAULTS, **config, "output_dir": str(output_dir / "checkpoints")})

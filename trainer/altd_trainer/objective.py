@@ -69,6 +69,10 @@ class PreferenceWeights:
         return table
 
 
+PLAIN_DPO = PreferenceWeights(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, normaliser=1.0)
+"""Weights that make the objective plain DPO, where the response pair counts fully."""
+
+
 @dataclass(frozen=True)
 class PreferenceLoss:
     """What the objective says about a batch.

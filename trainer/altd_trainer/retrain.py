@@ -31,7 +31,7 @@ from altd_trainer.negatives import with_rejected_contexts
 from altd_trainer.progress import Report
 
 _CONTEXT_POOL = 64
-_REPLAY_START = 200_000  # drawn pictures beyond those that stage 1 saw
+_REPLAY_START = 200_000  # where stage 2 of the bundled model starts: it is not to forget those
 
 
 @dataclass(frozen=True)

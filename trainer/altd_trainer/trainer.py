@@ -4,7 +4,7 @@ Names of settings and metrics are TRL's. The reference is the adapter that train
 log-probabilities are computed once (`precompute_ref_log_probs`), or live through a frozen copy.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from transformers import Trainer, TrainingArguments
 
+from altd.errors import AltdError
 from altd.models.loading import keep_trainable
 from altd_trainer.collator import IGNORED, DataCollatorForMCMPreference, PreferenceBatch
 from altd_trainer.data.preferences import PreferenceExample
@@ -28,10 +29,6 @@ from altd_trainer.reference import (
     fingerprint,
     precompute,
 )
-
-
-class TrainingFailedError(RuntimeError):
-    """Training cannot go on; the message says why and names the example where there is one."""
 
 
 @dataclass
@@ -94,7 +91,7 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
         callbacks: as in `transformers.Trainer`.
 
     Raises:
-        TrainingFailedError: there is nothing to train on, or nothing that trains.
+        AltdError: `trainer_failed` when there is nothing to train on, or nothing that trains.
     """
 
     loss_is_scaled_for_ga = False  # the loss is a mean over the batch; Trainer divides by the accumulation
@@ -108,10 +105,9 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
         eval_dataset: Sequence[PreferenceExample] | None = None,
         callbacks: Sequence[Any] | None = None,
     ) -> None:
-        if not train_dataset:
-            raise TrainingFailedError("the training set is empty: there is no example to learn from")
+        _require_distinct(train_dataset)
         if not any(parameter.requires_grad for parameter in model.parameters()):
-            raise TrainingFailedError("the model has no trainable adapter")
+            raise AltdError("trainer_failed", "the model has no trainable adapter")
         keep_trainable(model)
         self._random_modules = _random_modules(model)
         self._weights = args.preference_weights()
@@ -232,6 +228,15 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
             module.eval()
 
 
+def _require_distinct(examples: Sequence[PreferenceExample]) -> None:
+    """There must be examples, and no two of one id: negatives and references are kept by it."""
+    if not examples:
+        raise AltdError("trainer_failed", "the training set is empty: there is no example to learn from")
+    name, times = Counter(example.id for example in examples).most_common(1)[0]
+    if times > 1:
+        raise AltdError("trainer_failed", f"example {name} stands {times} times in the training set")
+
+
 def _random_modules(model: nn.Module) -> list[nn.Module]:
     kinds = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
     return [module for module in model.modules() if isinstance(module, kinds)]
@@ -251,4 +256,6 @@ def _chosen_lengths(batch: PreferenceBatch) -> Tensor:
 def _require_finite(losses: Tensor, ids: Sequence[str]) -> None:
     finite = losses.isfinite().tolist()
     if not all(finite):
-        raise TrainingFailedError(f"the loss of example {ids[finite.index(False)]} is not a finite number")
+        raise AltdError(
+            "trainer_failed", f"the loss of example {ids[finite.index(False)]} is not a finite number"
+        )
