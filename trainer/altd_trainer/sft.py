@@ -125,7 +125,7 @@ def _say_tower(step: int, loss: float) -> None:
     click.echo({"tower_step": step, "tower_loss": round(loss, 3)})
 
 
-class _Trainer(Trainer):
+class _Trainer(Trainer):  # type: ignore[misc]  # transformers has no types
     """Writes checkpoints under the names that the running model uses.
 
     By default LLaVA's weights are saved under the hub's older names; the trainer reads them back without

@@ -2,10 +2,13 @@
 
 import html
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from playwright.async_api import BrowserContext
+
+from altd.demo.browser import is_described
 
 _STYLE = """
 body { font: 16px/1.45 sans-serif; margin: 2rem; color: #111; background: #fff; max-width: 60rem }
@@ -15,14 +18,24 @@ img { width: 8rem; display: block }
 """
 
 
-class _Row(Protocol):
+@dataclass(frozen=True)
+class Row:
+    """One picture, its post, and the name that the browser's accessibility tree reports for it."""
+
     image: str
     site: str
     post: str
     name: str
 
+    @property
+    def described(self) -> bool:
+        return is_described(self.name)
 
-async def write_report(context: BrowserContext, rows: Sequence[_Row], out: Path) -> None:
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "described": self.described}
+
+
+async def write_report(context: BrowserContext, rows: Sequence[Row], out: Path) -> None:
     """Write `report.html` and `report.png` into `out`."""
     page_file = out / "report.html"
     page_file.write_text(_page(rows), encoding="utf-8")
@@ -32,7 +45,7 @@ async def write_report(context: BrowserContext, rows: Sequence[_Row], out: Path)
     await page.close()
 
 
-def _page(rows: Sequence[_Row]) -> str:
+def _page(rows: Sequence[Row]) -> str:
     body = "\n".join(
         f'<tr><td><img src="pictures/{html.escape(row.image)}" alt=""></td><td>{html.escape(row.site)}</td>'
         f"<td>{html.escape(row.post)}</td><td>{html.escape(row.name)}</td></tr>"

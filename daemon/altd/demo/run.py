@@ -2,37 +2,18 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from playwright.async_api import BrowserContext
 
-from altd.demo.browser import has_display, is_described, open_browser, pair, read_names
+from altd.demo.browser import has_display, open_browser, pair, read_names
 from altd.demo.feed import PINTEREST_HOST, X_HOST, Post, read_posts
-from altd.demo.report import write_report
+from altd.demo.report import Row, write_report
 from altd.demo.sites import resolver_rules, serve_sites
 
 # Where a screen reader's Tab key stops: the links around the pictures.
 _X_PHOTOS = 'a[href*="/photo/"]'
 _PINS = '[data-test-id="pin"] a[href^="/pin/"]:has(img)'
-
-
-@dataclass(frozen=True)
-class Row:
-    """One picture, its post, and the name that the browser's accessibility tree reports for it."""
-
-    image: str
-    site: str
-    post: str
-    name: str
-
-    @property
-    def described(self) -> bool:
-        return is_described(self.name)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "described": self.described}
 
 
 async def run_demo(out: Path, extension: Path, code: str, port: int, say: Callable[[str], None]) -> list[Row]:

@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedMode
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 
-class ConvTowerConfig(PretrainedConfig):
+class ConvTowerConfig(PretrainedConfig):  # type: ignore[misc]  # transformers has no types
     """Sizes of the tower; `patch_size` is the product of the strides, as LLaVA's processor wants it."""
 
     model_type = "altd_conv_tower"
@@ -74,10 +74,11 @@ class _Attention(nn.Module):
         query, key, value = qkv.permute(2, 0, 3, 1, 4)  # each (B, heads, N, C / heads)
         mixed = F.scaled_dot_product_attention(query, key, value)
         x = x + self.out(mixed.transpose(1, 2).reshape(batch, length, width))
-        return x + self.down(F.gelu(self.up(self.norm2(x))))
+        mapped: Tensor = self.down(F.gelu(self.up(self.norm2(x))))
+        return x + mapped
 
 
-class ConvTower(PreTrainedModel):
+class ConvTower(PreTrainedModel):  # type: ignore[misc]
     """Pixels (B, 3, 128, 128) → 64 tokens (B, 64, 256), and their mean as the pooled feature."""
 
     config_class = ConvTowerConfig

@@ -131,7 +131,7 @@ def draw_unknown(facts: Facts, rng: random.Random) -> Drawn:
     draw = ImageDraw.Draw(image)
     for _ in range(rng.randint(0, 12)):
         points = [(rng.uniform(-50, 450), rng.uniform(-50, 450)) for _ in range(rng.randint(2, 5))]
-        draw.polygon(points, fill=tuple(rng.randbytes(3)))  # type: ignore[arg-type]
+        draw.polygon(points, fill=tuple(rng.randbytes(3)))
     return image, [], []
 
 
