@@ -116,14 +116,14 @@ class Daemon:
 
 
 @contextmanager
-def start_daemon(home: Path, model: Path) -> Iterator[Daemon]:
+def start_daemon(home: Path, model: Path | str, quantization: str = "none") -> Iterator[Daemon]:
     """Run a daemon on a home and a model, on any free port, until the block ends."""
     paths = Paths.under(home)
     outer = {name: value for name, value in os.environ.items() if not name.startswith("ALTD_")}
     settings = {
         "ALTD_HOME": str(home),
         "ALTD_MODEL": str(model),
-        "ALTD_QUANTIZATION": "none",
+        "ALTD_QUANTIZATION": quantization,
         "ALTD_PORT": "0",
     }
     process = subprocess.Popen(
