@@ -12,8 +12,8 @@ from altd.demo.report import Row, write_report
 from altd.demo.sites import resolver_rules, serve_sites
 
 # Where a screen reader's Tab key stops: the links around the pictures.
-_X_PHOTOS = 'a[href*="/photo/"]'
-_PINS = '[data-test-id="pin"] a[href^="/pin/"]:has(img)'
+X_PHOTOS = 'a[href*="/photo/"]'
+PINS = '[data-test-id="pin"] a[href^="/pin/"]:has(img)'
 
 
 async def run_demo(out: Path, extension: Path, code: str, port: int, say: Callable[[str], None]) -> list[Row]:
@@ -26,8 +26,8 @@ async def run_demo(out: Path, extension: Path, code: str, port: int, say: Callab
         ):
             await pair(context, code, port)
             say("The extension is paired; reading the pages.")
-            rows = await _read(context, X_HOST, _X_PHOTOS, [p for p in posts if not p.on_pinterest], out)
-            rows += await _read(context, PINTEREST_HOST, _PINS, [p for p in posts if p.on_pinterest], out)
+            rows = await _read(context, X_HOST, X_PHOTOS, [p for p in posts if not p.on_pinterest], out)
+            rows += await _read(context, PINTEREST_HOST, PINS, [p for p in posts if p.on_pinterest], out)
             await write_report(context, rows, out)
             if has_display():
                 say("The window stays open; close it to go on.")
