@@ -57,7 +57,8 @@ def check_origin(request: web.Request) -> str | None:
 
     An extension's GET carries no Origin; browsers then mark it `Sec-Fetch-Mode: cors`, while what a
     page can send without Origin (images, navigation) is `no-cors` or `navigate`, and its CORS requests
-    always have one. No page is same-origin with the daemon, since it serves none.
+    always have one. Firefox calls such a GET `same-origin` (measured in 153 ESR); no page can be that,
+    since the daemon serves none and a rebound name fails the Host check.
 
     Raises:
         AltdError: `origin_forbidden`.
@@ -70,7 +71,7 @@ def check_origin(request: web.Request) -> str | None:
     site = request.headers.get("Sec-Fetch-Site", "none")
     if site == "none":
         return None
-    if site == "same-origin" or request.headers.get("Sec-Fetch-Mode") != "cors":
+    if request.headers.get("Sec-Fetch-Mode") != "cors":
         raise AltdError("origin_forbidden")
     return None
 
