@@ -20,14 +20,14 @@ class Desk:
     def worker(self) -> Worker:
         return self.context.service_workers[0]
 
-    async def press(self, command: str) -> None:
-        """A key of the extension; the browser takes real ones only from a window with the focus."""
+    async def press(self, page: Page, command: str) -> None:
+        """What a key of the extension does; a headless browser hands real ones to nobody."""
         await self.worker.evaluate(
-            """async (name) => {
-                const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
-                chrome.commands.onCommand.dispatch(name, tab);
+            """async ([url, command]) => {
+                const [tab] = await chrome.tabs.query({ url });
+                await chrome.tabs.sendMessage(tab.id, { notice: 'command', command, atMenu: false });
             }""",
-            command,
+            [page.url, command],
         )
 
     async def switch(self, on: bool) -> None:

@@ -98,7 +98,7 @@ async def test_good_and_wrong_by_key_reach_the_database_and_wrong_brings_another
     await read_names(page, X_PHOTOS)
     await page.focus(f"{X_PHOTOS} >> nth=0")
     count = len(verdicts(desk))
-    await desk.press("accept")
+    await desk.press(page, "accept")
     await until(lambda: len(verdicts(desk)) == count + 1)
     assert verdicts(desk)[-1][0] == "accept"
 
@@ -106,7 +106,7 @@ async def test_good_and_wrong_by_key_reach_the_database_and_wrong_brings_another
     session = await page.context.new_cdp_session(page)
     element = (await page.query_selector_all(X_PHOTOS))[1]
     before = await accessible_name(session, element)
-    await desk.press("reject")
+    await desk.press(page, "reject")
     await until(lambda: len(verdicts(desk)) == count + 2)
     assert verdicts(desk)[-1][0] == "reject"
     for _ in range(100):
