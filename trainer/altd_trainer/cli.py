@@ -82,7 +82,7 @@ def dpo(recipe: Path, json_progress: bool) -> None:
 @click.option("--adapter", default="none", show_default=True, help="`none`, `bundled` or a directory.")
 @click.option("--quantization", type=click.Choice(["nf4", "none"]), default="nf4", show_default=True)
 @click.option("--data", default="synthetic:test", show_default=True, help="synthetic:SPLIT or a .jsonl file.")
-@click.option("--limit", default=200, show_default=True, help="How many pictures.")
+@click.option("--limit", default=1000, show_default=True, help="How many pictures.")
 @click.option("--batch-size", default=16, show_default=True)
 @click.option("--lines", type=click.Choice(["reader", "truth"]), default="reader", show_default=True)
 @click.option(
