@@ -49,6 +49,7 @@ def edit_pictures(home: Home, train: int = 7, held_out: int = 4) -> None:
 QUICKLY = ["--epochs", "3", "--learning-rate", "0.004", "--replay", "0.2", "--base-pictures", "3"]
 
 
+@pytest.mark.slow
 def test_clicks_become_generations_that_follow_each_other(home: Home) -> None:
     edit_pictures(home)
     home.give(home.describe(png(draw("blue", "ellipse")), "A thing."), "reject")

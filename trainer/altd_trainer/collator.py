@@ -89,6 +89,13 @@ class DataCollatorForMCMPreference:
             ids=[example.id for example in examples],
         )
 
+    def fits(self, example: PreferenceExample) -> bool:
+        """Whether the model takes the example's longest row."""
+        texts = [text for text in (example.chosen, example.rejected) if text is not None]
+        answers = [encode_answer(self.processor.tokenizer, text, example.id) for text in texts]
+        _, prompts = self._encode(example)
+        return self.max_length is None or max(map(len, prompts)) + max(map(len, answers)) <= self.max_length
+
     @property
     def _padding(self) -> int:
         tokenizer = self.processor.tokenizer

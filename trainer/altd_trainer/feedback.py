@@ -128,7 +128,7 @@ def _judgements(row: EvidenceRow) -> Iterator[tuple[str, bool, DescriptionRow]]:
         yield _tidy(row.other.text), False, row.other
         yield _tidy(shown.text), True, shown
     else:
-        yield _tidy(shown.text), verdict == "accept", shown
+        yield _tidy(shown.text), verdict in ("accept", "prefer"), shown
 
 
 def _examples(standings: dict[str, _Standing], images: Path) -> Iterator[PreferenceExample]:

@@ -24,7 +24,7 @@ from altd_trainer.metrics.bootstrap import paired_lower_bound
 from altd_trainer.negatives import NegativeConfig
 from altd_trainer.synthetic import Sample, generate, score, split_seed
 
-MIN_PAIRS = 3
+MIN_PAIRS = 4  # three that all gain do so by chance once in eight: not the confidence below
 CONFIDENCE = 0.9
 FACTS_TOLERANCE = 0.02
 _BASE_START = 50_000  # of the validation split: no recipe evaluates or trains there

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,14 @@ from altd.paths import Paths, private_directory
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
 from altd_trainer.feedback import Feedback, read_feedback
+from altd_trainer.fitting import fitting
 from altd_trainer.gate import MIN_PAIRS, Gate, hold_gate
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.negatives import with_rejected_contexts
 from altd_trainer.progress import Report
 
 _CONTEXT_POOL = 64
+_SEED = 0  # of rejected contexts
 _REPLAY_START = 200_000  # where stage 2 of the bundled model starts: it is not to forget those
 
 
@@ -79,9 +81,13 @@ def retrain(paths: Paths, options: RetrainOptions, report: Report) -> dict[str, 
     feedback = read_feedback(paths)
     if not feedback.examples and not feedback.not_used:
         raise AltdError("no_feedback")
+    start = _start(paths)
+    # rejected contexts are drawn posts: what a person read in one place is no use in another
     pool = synthetic_contexts("train", _REPLAY_START, _CONTEXT_POOL)
-    train, held_out = (with_rejected_contexts(part, pool, 0) for part in feedback.split())
-    pairs = [example for example in held_out if example.rejected is not None]
+    examples = with_rejected_contexts(feedback.examples, pool, _SEED)
+    feedback = fitting(replace(feedback, examples=examples), start.model.directory)
+    train, held_out = feedback.split()
+    pairs = _one_pair_an_image(held_out)
     report({"event": "examples", **_counts(train, pairs, feedback)})
     result = _result(feedback)
     if not train or len(pairs) < MIN_PAIRS:
@@ -89,9 +95,10 @@ def retrain(paths: Paths, options: RetrainOptions, report: Report) -> dict[str, 
         return result | {"gate": {"passed": False, "reason": reason}}
     if options.dry_run:
         return result | {"gate": {"passed": False, "reason": "Nothing was trained: this was a dry run."}}
-    start = _start(paths)
     with tempfile.TemporaryDirectory(dir=private_directory(paths.cache_dir), prefix="retrain-") as folder:
-        adapter = _train(start, train, Path(folder), options, report)
+        replay = synthetic_examples("train", _REPLAY_START, round(options.replay * len(train)))
+        taught = [*train, *with_rejected_contexts(replay, pool, _SEED)]
+        adapter = _train(start, taught, Path(folder), options, report)
         report({"event": "judging", "pairs": len(pairs)})
         gate = hold_gate(
             start.model.directory, start.quantization, start.adapter, adapter, pairs, options.base_pictures
@@ -111,6 +118,11 @@ def _start(paths: Paths) -> _Start:
     return _Start(model, quantization, name, paths.generations_dir / name if name else None)
 
 
+def _one_pair_an_image(held_out: Sequence[PreferenceExample]) -> list[PreferenceExample]:
+    """The latest pair of each image: several of one image would count one opinion several times."""
+    return list({example.image: example for example in held_out if example.rejected is not None}.values())
+
+
 def _train(
     start: _Start,
     examples: Sequence[PreferenceExample],
@@ -118,7 +130,6 @@ def _train(
     options: RetrainOptions,
     report: Report,
 ) -> Path:
-    replay = synthetic_examples("train", _REPLAY_START, round(options.replay * len(examples)))
     settings = {
         "num_train_epochs": options.epochs,
         "learning_rate": options.learning_rate,
@@ -130,7 +141,7 @@ def _train(
     train_mcm_dpo(
         start.model.directory,
         start.adapter,
-        [*examples, *replay],
+        examples,
         folder,
         settings,
         quantization=start.quantization,
@@ -145,7 +156,7 @@ def _install(
     manifest = Manifest(
         generation="",
         parent=start.generation,
-        base={"name": start.model.name, "sha256": _digest(start.model.directory / "model.safetensors")},
+        base={"name": start.model.name, "sha256": _digest(start.model.directory)},
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         prompt_version=PROMPT_VERSION,
         origin="retrain",
@@ -183,6 +194,10 @@ def _held_out(gate: Gate) -> dict[str, Any]:
     return {"before": gate.before.summary(), "after": gate.after.summary()}
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest(directory: Path) -> str:
+    """sha256 of a model's weights, which large models keep in several files."""
+    digest = hashlib.sha256()
+    for path in sorted(directory.glob("model*.safetensors")):
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
+    return digest.hexdigest()

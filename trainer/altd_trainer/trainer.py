@@ -4,6 +4,7 @@ Names of settings and metrics are TRL's. The reference is the adapter that train
 log-probabilities are computed once (`precompute_ref_log_probs`), or live through a frozen copy.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -203,11 +204,16 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
         return loss.detach(), None, None
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add the means of the metrics since the last log, under TRL's names."""
+        """Add the means of the metrics since the last log, under TRL's names.
+
+        A metric that no example had (all without a rejected text) is left out: NaN is not JSON.
+        """
         mode = "train" if self.model.training else "eval"
         prefix = "" if mode == "train" else "eval_"
         for name, values in self._metrics[mode].items():
-            logs[prefix + name] = torch.cat(values).nanmean().item()
+            mean = torch.cat(values).nanmean().item()
+            if math.isfinite(mean):
+                logs[prefix + name] = mean
         self._metrics[mode].clear()
         super().log(logs, start_time)
 

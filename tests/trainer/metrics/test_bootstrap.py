@@ -40,5 +40,16 @@ def test_no_difference_has_a_bound_below_zero() -> None:
     assert bound < 0 < difference + 1
 
 
+@pytest.mark.parametrize("count", [4, 6, 12])
+def test_chance_passes_as_seldom_as_promised_also_with_few(count: int) -> None:
+    chance = np.random.default_rng(3).normal(size=(1000, count))
+    passed = [paired_lower_bound(row, np.zeros(count), level=0.9)[1] > 0 for row in chance]
+    assert 0.07 < np.mean(passed) < 0.13
+
+
+def test_one_picture_shows_nothing() -> None:
+    assert paired_lower_bound([3.0], [1.0]) == (2.0, float("-inf"))
+
+
 def test_same_seed_same_interval() -> None:
     assert mean_interval([1, 2, 5, 7], seed=4) == mean_interval([1, 2, 5, 7], seed=4)

@@ -81,7 +81,7 @@ def read_jsonl(path: Path) -> Iterator[PreferenceExample]:
                 continue
             try:
                 yield from_row(json.loads(line), path.parent)
-            except (KeyError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
                 raise ValueError(f"{path.name}, line {number}: {error}") from error
 
 

@@ -1,6 +1,7 @@
 """Bootstrap intervals over pictures: resample pictures, not words or facts, since those hang together."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -51,13 +52,37 @@ def paired_lower_bound(
 ) -> tuple[float, float]:
     """Mean of after - before over the same pictures, and its one-sided lower bound.
 
+    Resampling few pictures spreads too little: of three that gain and lose by chance, the plain 10th
+    percentile is above zero in 19 % of all cases. The percentile is therefore moved out as Student's
+    distribution demands (the expanded percentile interval of Hesterberg, arXiv 1411.5279), which keeps
+    the promised rate from four pictures on.
+
     Args:
         after, before: (N,) figures of the two on the same pictures.
-        level: confidence that the true mean difference is above the bound.
+        level: confidence that the true mean difference is above the bound; a single picture gives none,
+            its bound is minus infinity.
     """
     difference = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
-    means = difference[_resamples(len(difference), seed)].mean(axis=1)
-    return float(difference.mean()), float(np.percentile(means, 100 * (1 - level)))
+    count = len(difference)
+    if count < 2:
+        return float(difference.mean()), float("-inf")
+    means = difference[_resamples(count, seed)].mean(axis=1)
+    spread = _student_quantile(level, count - 1) * (count / (count - 1)) ** 0.5
+    return float(difference.mean()), float(np.percentile(means, 100 * NormalDist().cdf(-spread)))
+
+
+def _student_quantile(level: float, freedom: int) -> float:
+    """Quantile of Student's t by its expansion around the normal one (Abramowitz and Stegun 26.7.5).
+
+    At the level 0.9 within 0.4 % from two degrees of freedom on.
+    """
+    z = NormalDist().inv_cdf(level)
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+    )
+    return z + sum(term / freedom**power for power, term in enumerate(terms, 1))
 
 
 def _resamples(count: int, seed: int) -> NDArray[np.int64]:
