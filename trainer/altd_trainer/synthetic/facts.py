@@ -65,18 +65,20 @@ def score(facts: Facts, text: str) -> dict[str, tuple[int, int]]:
     """For each sort of fact, how many `text` gets right and how many there are.
 
     `invented` counts objects that `text` names and the picture does not show, out of all it names.
-    Passages in quotation marks are the reader's and do not count as objects.
+    Passages in quotation marks are the reader's: neither objects nor persons are looked for there. Each sort
+    is judged by itself: a wrong number does not make the colour or the relation wrong as well.
     """
-    plain = re.sub(r"“[^”]*”", " ", text).lower()
-    found = _mentions(plain)
+    said = re.sub(r"“[^”]*(?:”|$)", " ", text)
+    plain = said.lower()
+    found = _mentions(plain.replace(facts.author.lower(), " ") if facts.author else plain)
     result = {
         "object": _share(group.kind in found for group in facts.groups),
-        "colour": _share(f"{group.colour} {_noun(group)}" in plain for group in facts.groups),
+        "colour": _share(_says(f"{group.colour} {_either(group)}", plain) for group in facts.groups),
         "count": _share(_counted(group, plain) for group in facts.groups),
         "relation": _share([_related(facts, plain)] if facts.relation else []),
-        "name": _share([facts.name in text] if facts.name else []),
-        "foreign_name": _share([facts.foreign not in text] if facts.foreign else []),
-        "event": _share([facts.event in text] if facts.event else []),
+        "name": _share([_says(re.escape(facts.name), said)] if facts.name else []),
+        "foreign_name": _share([not _says(re.escape(facts.foreign), said)] if facts.foreign else []),
+        "event": _share([_says(re.escape(facts.event), said)] if facts.event else []),
         "text": _share(quote in text for quote in (facts.title, facts.author, *facts.quotes) if quote),
         "chart": _share(_chart_facts(facts, plain)),
         "invented": (len(found - {group.kind for group in facts.groups}), len(found)),
@@ -157,20 +159,34 @@ def _mentions(plain: str) -> set[str]:
     return {_WORDS[match] for match in _NOUNS.findall(plain)}
 
 
+def _says(pattern: str, text: str) -> bool:
+    """Whether whole words of the text match: `car` is not in `carrot`, nor `Mara` in `Marathon`."""
+    return re.search(rf"\b(?:{pattern})\b", text) is not None
+
+
 def _noun(group: Group) -> str:
     noun = OBJECTS[group.kind]
     return noun.name if group.count == 1 else noun.plural
 
 
+def _either(group: Group) -> str:
+    """A pattern for one or many of the kind."""
+    noun = OBJECTS[group.kind]
+    return f"(?:{re.escape(noun.plural)}|{re.escape(noun.name)})"
+
+
 def _counted(group: Group, plain: str) -> bool:
     colours = "|".join(COLOURS)
     number = "an?|one" if group.count == 1 else COUNTS[group.count]
-    return re.search(rf"\b({number}) (({colours}) )?{re.escape(_noun(group))}\b", plain) is not None
+    return _says(rf"(?:{number}) (?:(?:{colours}) )?{re.escape(_noun(group))}", plain)
 
 
 def _related(facts: Facts, plain: str) -> bool:
-    first, second = (re.escape(_noun(group)) for group in facts.groups)
-    return re.search(rf"\b{first}\b[^.]*{facts.relation}[^.]*\b{second}\b", plain) is not None
+    """Said from either side: `a cat above a dog` is `a dog below a cat`."""
+    first, second = map(_either, facts.groups)
+    inverse = RELATIONS[RELATIONS.index(facts.relation) ^ 1]
+    sides = ((first, facts.relation, second), (second, inverse, first))
+    return any(_says(rf"{one}\b[^.]*\b{relation}\b[^.]*\b{other}", plain) for one, relation, other in sides)
 
 
 def _chart_facts(facts: Facts, plain: str) -> list[bool]:
@@ -180,7 +196,7 @@ def _chart_facts(facts: Facts, plain: str) -> list[bool]:
     said = [f"{chart.form} chart" in plain]
     if chart.form == "line":
         return [*said, f"{chart.colour} line" in plain, plain.rstrip(".").endswith(f"that {chart.trend}")]
-    said.append(re.search(rf"\b{COUNTS[chart.parts]}\b", plain) is not None)
+    said.append(_says(COUNTS[chart.parts], plain))
     if chart.form == "bar":
         return [*said, f"{chart.colour} bars" in plain, f"{ORDINALS[chart.largest]} is the tallest" in plain]
     return [*said, f"largest is {chart.colour}" in plain]
