@@ -41,7 +41,8 @@ _MODEL_FILES = (
     "chat_template.jinja",
 )
 _SURE = 0.95
-"""How many of the answers called sure must have every object right, and none invented."""
+"""How many of the answers called sure must have all that is seen right, and no object invented."""
+_SEEN = ("object", "colour", "count", "relation", "chart")
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ def answer_validation(model_dir: Path, pictures: int) -> list[Scored]:
 
 def _right(sample: Sample, text: str) -> bool:
     found = score(sample.facts, text)
-    objects = all(found[sort][0] == found[sort][1] for sort in ("object", "colour", "count") if sort in found)
-    return objects and found.get("invented", (0, 0))[0] == 0
+    seen = all(found[sort][0] == found[sort][1] for sort in _SEEN if sort in found)
+    return seen and found.get("invented", (0, 0))[0] == 0
 
 
 @torch.inference_mode()
