@@ -10,6 +10,9 @@ from altd.cli._store import offline_database, read
 from altd.pairing.tokens import revoke_token, valid_tokens
 from altd.paths import Paths
 
+# Chromium derives the extension's id from the key in its manifest; Firefox makes one per installation.
+PAIRING_PAGE = "chrome-extension://ncjemekfcklmoobalfblhafnfpdkbjmo/pair.html?code={code}&port={port}"
+
 
 @click.group(invoke_without_command=True)
 @click.pass_context
@@ -18,12 +21,15 @@ def command(context: click.Context, as_json: bool) -> None:
     """Pair a browser extension: print a code to type into it within two minutes."""
     if context.invoked_subcommand is not None:
         return
-    answer = need_client(Paths.default()).call("POST", "/v1/pairing-codes")
+    client = need_client(Paths.default())
+    answer = client.call("POST", "/v1/pairing-codes")
     if as_json:
         emit_json(answer)
         return
     emit(answer["code"])
     note(f"Type this code into the extension within {answer['expires_in_s'] // 60} minutes.")
+    page = PAIRING_PAGE.format(code=answer["code"], port=client.info.port)
+    note(f"Chromium and Chrome: this address opens the pairing page with the code filled in: {page}")
 
 
 @command.command("list")
