@@ -7,6 +7,7 @@ ever carries another library's exception text: decoders have leaked addresses th
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -163,3 +164,8 @@ class AltdError(Exception):
     def payload(self) -> dict[str, dict[str, str]]:
         """Return the HTTP body: `{"error": {"code", "message"}}`."""
         return {"error": {"code": self.code, "message": self.message}}
+
+
+def where(error: BaseException) -> str:
+    """Return an error's kind and the places it went through; its text could hold what a user wrote."""
+    return f"{type(error).__qualname__}\n{''.join(traceback.format_tb(error.__traceback__))}".rstrip()

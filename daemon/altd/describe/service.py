@@ -7,6 +7,7 @@ read and described in a child process (`altd.engine.process`).
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -45,6 +46,8 @@ __all__ = [
 
 _MAX_ATTEMPTS = 2  # a picture whose process died twice is not tried a third time
 _REMEMBERED_JOBS = 1024
+
+_log = logging.getLogger("altd.describe")
 
 
 class DescriptionService:
@@ -208,6 +211,9 @@ class DescriptionService:
             self._after_crash(job, death.step)
         except AltdError as error:
             job.fail(error)
+        except Exception:  # noqa: BLE001 - one request that goes wrong must not end the line for all
+            _log.exception("a request could not be handled")
+            job.fail(AltdError("internal"))
         else:
             self._succeed(job, described)
         finally:

@@ -24,7 +24,7 @@ from altd.engine.protocol import (
     Progress,
     Ready,
 )
-from altd.errors import AltdError
+from altd.errors import AltdError, where
 
 if TYPE_CHECKING:
     from altd.describe.pipeline import Pipeline
@@ -120,10 +120,11 @@ def _work(
         )
     except AltdError as error:
         return Failed(id=message.id, code=error.code)
-    except Exception:
-        if pipeline.device != "cpu":
-            raise  # a CUDA context that failed once fails for ever: only a new process mends it
-        _log.exception("a request failed")
+    except Exception as error:  # noqa: BLE001 - every request gets an answer
+        # What it prints ends in the daemon's log, and an error's text may quote the post.
+        _log.error("a request failed: %s", where(error))
+        if pipeline.device != "cpu":  # a CUDA context that failed once fails for ever
+            raise SystemExit(1) from None  # only a new process mends it
         return Failed(id=message.id, code="engine_failed")
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import traceback
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from altd.errors import AltdError
+from altd.errors import AltdError, where
 
 _log = logging.getLogger(__name__)
 
@@ -40,8 +39,3 @@ def failure(error: AltdError) -> web.Response:
 def log_unexpected(error: BaseException) -> None:
     """Log an error that has no code of its own."""
     _log.error("unexpected %s", where(error))
-
-
-def where(error: BaseException) -> str:
-    """Return an error's kind and the places it went through; its text could hold what a user wrote."""
-    return f"{type(error).__qualname__}\n{''.join(traceback.format_tb(error.__traceback__))}".rstrip()

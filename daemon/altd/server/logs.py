@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import cast
 
-from altd.server.failures import where
+from altd.errors import where
 
 _FILES = 5
 _BYTES = 5 * 2**20

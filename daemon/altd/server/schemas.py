@@ -6,7 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Text = Annotated[str, StringConstraints(max_length=20_000)]
+TEXT_LIMIT = 20_000
+"""Characters of a context field; it is kept with the description, the prompt takes less."""
+
+Text = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
 Short = Annotated[str, StringConstraints(max_length=500)]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.:-]+$")]
 
@@ -82,6 +85,7 @@ class Feedback(Schema):
     id: str
     verdict: Literal["accept", "reject", "edit", "prefer"]
     description_id: str
+    image_kept: bool = Field(description="whether the image is at hand; without it nothing is learned")
 
 
 class Undone(Schema):

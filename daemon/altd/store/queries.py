@@ -86,6 +86,22 @@ def undo_feedback(connection: sqlite3.Connection, feedback_id: str) -> FeedbackR
     return FeedbackRow.of(row)
 
 
+def image_of_feedback(connection: sqlite3.Connection, feedback_id: str) -> str:
+    """Return the sha256 of the image that a standing verdict is about.
+
+    Raises:
+        AltdError: `unknown_feedback`, also for one that was taken back.
+    """
+    row = connection.execute(
+        "SELECT d.image_sha256 FROM feedback AS f JOIN descriptions AS d ON d.id = f.description_id"
+        " WHERE f.id = ? AND f.undone_at IS NULL",
+        (feedback_id,),
+    ).fetchone()
+    if row is None:
+        raise AltdError("unknown_feedback")
+    return str(row["image_sha256"])
+
+
 def standing_feedback(connection: sqlite3.Connection) -> list[FeedbackRow]:
     """Return every verdict that was not taken back, oldest first."""
     rows = connection.execute("SELECT * FROM feedback WHERE undone_at IS NULL ORDER BY created_at, id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from altd.store.database import connect_read_only
 from altd.store.images import digest_of
 from altd.store.queries import evidence
 from altd.store.records import EvidenceRow
-from daemon_process import Answer, Daemon, picture
+from daemon_process import Answer, Daemon, multipart, picture, start_daemon
 
 POST = {"context": {"site": "x", "text": "At the fair", "author": "Ines"}, "media_key": "x:7"}
 
@@ -36,7 +37,12 @@ def described(daemon: Daemon) -> dict[str, Any]:
 def test_a_verdict_is_kept_with_all_that_training_needs(daemon: Daemon, described: dict[str, Any]) -> None:
     answer = say(daemon, described["id"], "edit", text="  A red ball on a blue field. ")
     assert answer.status == 200
-    assert answer.body == {"id": answer.body["id"], "verdict": "edit", "description_id": described["id"]}
+    assert answer.body == {
+        "id": answer.body["id"],
+        "verdict": "edit",
+        "description_id": described["id"],
+        "image_kept": True,
+    }
     row = kept(daemon, answer.body["id"])
     assert row is not None
     assert row.feedback.text == "A red ball on a blue field."
@@ -56,6 +62,25 @@ def test_an_image_is_kept_only_once_a_verdict_refers_to_it(daemon: Daemon) -> No
     assert not path.exists()
     assert say(daemon, result["id"], "reject").status == 200
     assert path.exists()
+
+
+def test_a_verdict_after_a_restart_gets_its_image_again(tiny_model: Path, tmp_path: Path) -> None:
+    image = picture(34)
+    with start_daemon(tmp_path / "home", tiny_model) as before:
+        described = before.describe(image)
+    with start_daemon(tmp_path / "home", tiny_model) as after:
+        answer = say(after, described["id"], "edit", text="A ball.")
+        assert (answer.status, answer.body["image_kept"]) == (200, False)
+        path = f"/v1/feedback/{answer.body['id']}/image"
+        assert put_image(after, path, picture(35)).code == "invalid_request"
+        assert put_image(after, path, image).status == 204
+        assert put_image(after, "/v1/feedback/none/image", image).code == "unknown_feedback"
+        assert (Paths.under(after.home).images_dir / digest_of(image)).read_bytes() == image
+
+
+def put_image(daemon: Daemon, path: str, image: bytes) -> Answer:
+    data, content_type = multipart({"image": image})
+    return daemon.ask("PUT", path, data=data, headers={"Content-Type": content_type})
 
 
 def test_the_same_key_counts_once(daemon: Daemon, described: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from altd.describe.job import DescriptionRequest, Job
 from altd.describe.prompt import Context
 from altd.errors import AltdError
 from altd.server.routing import Route, answer, read_body
+from altd.server.schemas import TEXT_LIMIT
 from altd.server.state import state_of
 from altd.server.upload import BODY_LIMIT, IMAGE_LIMIT
 
@@ -111,7 +112,7 @@ def _question(body: ChatBody) -> tuple[bytes, Context]:
     if len(images) != 1:
         raise AltdError("image_missing", "Send exactly one image, as an `image_url` part with a data URI.")
     text = "\n".join(part.text for part in parts if isinstance(part, TextPart))
-    return _decode(images[0].image_url.url), Context(text=text)
+    return _decode(images[0].image_url.url), Context(text=text[:TEXT_LIMIT])
 
 
 def _parts(message: Message) -> list[TextPart | ImagePart]:

@@ -14,7 +14,9 @@ from altd.errors import AltdError
 from altd.server.routing import Access, Route, answer, read_body
 from altd.server.schemas import Feedback, FeedbackBody, Purged, Undone
 from altd.server.state import state_of
+from altd.server.upload import read_submission
 from altd.store import queries
+from altd.store.images import digest_of
 from altd.store.records import DescriptionRow, FeedbackRow
 
 _log = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ async def record(request: web.Request) -> web.Response:
     _check(body, described, other)
     row, image = _row(body), state.desk.recent_image(described.image_sha256)
 
-    def commit(connection: sqlite3.Connection) -> FeedbackRow:
+    def commit(connection: sqlite3.Connection) -> tuple[FeedbackRow, bool]:
         """Runs inside one transaction; the image is durable before it commits."""
         queries.save_description(connection, described)
         if other is not None:
@@ -36,11 +38,27 @@ async def record(request: web.Request) -> web.Response:
         kept = queries.record_feedback(connection, row)
         if image is not None:
             state.images.keep(image, lambda: queries.images_in_evidence(connection))
-        return kept
+        return kept, state.images.path(described.image_sha256).is_file()
 
-    kept = await state.database.awrite(commit)
+    kept, image_kept = await state.database.awrite(commit)
     _log.info("feedback %s: %s on %s", kept.id, kept.verdict, kept.description_id)
-    return answer(Feedback(id=kept.id, verdict=kept.verdict, description_id=kept.description_id))
+    return answer(
+        Feedback(id=kept.id, verdict=kept.verdict, description_id=kept.description_id, image_kept=image_kept)
+    )
+
+
+async def keep_image(request: web.Request) -> web.Response:
+    """Keep the image of a verdict that came when its bytes were no longer in memory."""
+    state, feedback_id = state_of(request), request.match_info["id"]
+    image = (await read_submission(request)).image
+
+    def commit(connection: sqlite3.Connection) -> None:
+        if queries.image_of_feedback(connection, feedback_id) != digest_of(image):
+            raise AltdError("invalid_request", "Send the same bytes that were described.")
+        state.images.keep(image, lambda: queries.images_in_evidence(connection))
+
+    await state.database.awrite(commit)
+    return web.Response(status=204)
 
 
 async def undo(request: web.Request) -> web.Response:
@@ -91,6 +109,15 @@ ROUTES = (
         {200: Feedback},
         body=FeedbackBody,
         errors=("invalid_request", "unknown_description", "not_finished", "feedback_conflict", "cancelled"),
+    ),
+    Route(
+        "PUT",
+        "/v1/feedback/{id}/image",
+        keep_image,
+        "Send the described image once more, for a verdict whose answer said that it is not kept.",
+        {204: None},
+        form={"image": None},
+        errors=("invalid_request", "image_missing", "body_too_large", "unknown_feedback"),
     ),
     Route(
         "DELETE",
