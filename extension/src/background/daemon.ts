@@ -89,11 +89,18 @@ export class DaemonClient {
     await this.send('DELETE', `/v1/descriptions/${encodeURIComponent(id)}`, undefined, TIMEOUT_MS);
   }
 
-  /** Returns the feedback's id once the daemon has committed it. */
-  async feedback(body: FeedbackBody): Promise<string> {
+  /** Returns once the daemon has committed it. `imageKept` is false when it was restarted since the description. */
+  async feedback(body: FeedbackBody): Promise<{ id: string; imageKept: boolean }> {
     const reply = await this.json('POST', '/v1/feedback', body);
     if (typeof reply.id !== 'string') throw new DaemonError('failed', 'bad_reply');
-    return reply.id;
+    return { id: reply.id, imageKept: reply.image_kept !== false };
+  }
+
+  /** Sends the picture of a verdict once more; it must be the very bytes that were described. */
+  async keepImage(id: string, image: Blob): Promise<void> {
+    const form = new FormData();
+    form.set('image', image, 'image');
+    await this.send('PUT', `/v1/feedback/${encodeURIComponent(id)}/image`, form, UPLOAD_TIMEOUT_MS);
   }
 
   async undoFeedback(id: string): Promise<void> {

@@ -32,6 +32,9 @@ export async function poll(id: string): Promise<Progress> {
       // Restarted since: the job is gone, so ask again under a new id.
       if (error instanceof DaemonError && error.code === 'unknown_description') return upload(client, job.request);
       throw error;
+    }).catch(async (error: unknown) => {
+      await forgetJob(id); // nobody polls on after a problem
+      throw error;
     });
     if (remote.id !== id) await forgetJob(id);
     return advance(remote, job);

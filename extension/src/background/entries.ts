@@ -36,6 +36,10 @@ export async function saveEntry(entry: Entry): Promise<void> {
   await prune();
 }
 
+export async function forgetEntry(mediaKey: string): Promise<void> {
+  await browser.storage.session.remove(ENTRY + mediaKey);
+}
+
 export async function readJob(id: string): Promise<Job | null> {
   return read<Job>(JOB + id);
 }

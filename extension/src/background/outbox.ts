@@ -6,9 +6,11 @@
 
 import { browser } from 'wxt/browser';
 import { DaemonClient, DaemonError, type FeedbackBody } from './daemon';
+import { fetchImage } from './images';
+import { sequence } from './sequence';
 import { readPairing } from './vault';
 
-type Item = { op: 'send'; body: FeedbackBody } | { op: 'undo'; feedbackId: string };
+type Item = { op: 'send'; body: FeedbackBody; imageUrl: string } | { op: 'undo'; feedbackId: string };
 
 const KEY = 'outbox';
 
@@ -18,14 +20,7 @@ const SENT = 'feedback:';
 const ALARM = 'outbox';
 const RETRY_MINUTES = 1;
 
-/** One change at a time: two read-modify-writes would lose an item. */
-let last: Promise<unknown> = Promise.resolve();
-
-function exclusively<T>(step: () => Promise<T>): Promise<T> {
-  const result = last.then(step, step);
-  last = result.catch(() => undefined);
-  return result;
-}
+const exclusively = sequence();
 
 async function read(): Promise<Item[]> {
   return ((await browser.storage.local.get(KEY))[KEY] as Item[] | undefined) ?? [];
@@ -39,9 +34,9 @@ async function write(items: Item[]): Promise<void> {
  * Keeps a verdict and tries to send it. `saved`: the daemon has committed it. `kept`: it waits.
  * `refused`: the daemon will never take it.
  */
-export async function post(body: FeedbackBody): Promise<'saved' | 'kept' | 'refused'> {
+export async function post(body: FeedbackBody, imageUrl: string): Promise<'saved' | 'kept' | 'refused'> {
   await exclusively(async () => {
-    await write([...(await read()), { op: 'send', body }]);
+    await write([...(await read()), { op: 'send', body, imageUrl }]);
   });
   await flush();
   if ((await read()).some((item) => item.op === 'send' && item.body.key === body.key)) return 'kept';
@@ -94,10 +89,18 @@ export function retryOnAlarm(): void {
 async function deliver(client: DaemonClient, item: Item): Promise<boolean> {
   try {
     if (item.op === 'undo') await client.undoFeedback(item.feedbackId);
-    else await browser.storage.session.set({ [SENT + item.body.key]: await client.feedback(item.body) });
+    else await deliverVerdict(client, item.body, item.imageUrl);
     return true;
   } catch (error) {
     if (!(error instanceof DaemonError)) throw error;
-    return error.isFinal;
+    // A verdict whose picture is gone stands all the same; nothing is learned from it.
+    return error.isFinal || error.kind === 'image_unavailable';
   }
+}
+
+/** A daemon that was restarted since the description has no picture to learn from: it gets it again. */
+async function deliverVerdict(client: DaemonClient, body: FeedbackBody, imageUrl: string): Promise<void> {
+  const { id, imageKept } = await client.feedback(body);
+  await browser.storage.session.set({ [SENT + body.key]: id });
+  if (!imageKept) await client.keepImage(id, await fetchImage(imageUrl));
 }

@@ -3,7 +3,7 @@
 import { browser } from 'wxt/browser';
 import { SITE_PATTERNS } from '../shared/hosts';
 import type { Notice } from '../shared/messages';
-import type { Entry, SiteName } from '../shared/types';
+import type { SiteName } from '../shared/types';
 import { readEntry } from './entries';
 
 const SITES = Object.keys(SITE_PATTERNS) as SiteName[];
@@ -19,10 +19,9 @@ export async function notify(tabId: number | undefined, notice: Notice): Promise
 }
 
 /** Tells every tab what is known about an image now. */
-export async function publish(mediaKey: string): Promise<Entry | null> {
+export async function publish(mediaKey: string): Promise<void> {
   const entry = await readEntry(mediaKey);
-  if (entry) await notifyAll({ notice: 'entry', entry });
-  return entry;
+  await notifyAll(entry ? { notice: 'entry', entry } : { notice: 'forgotten', mediaKey });
 }
 
 /**

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { description, entry } from '../testing/fixture';
 import { ScriptedServer } from '../testing/server';
 import { readEntry, saveEntry } from './entries';
@@ -52,7 +52,34 @@ it('does not retry for ever what the daemon will never take', async () => {
   server.answers.set('POST /v1/feedback', [404, { error: { code: 'unknown_description', message: '' } }]);
   expect(await giveVerdict('x:A', 'accept')).toEqual({ result: 'refused' });
   expect(await waiting()).toBe(0);
-  expect(await readEntry('x:A')).toMatchObject({ verdicts: [] });
+  // "Describe the image again first" must lead to a new description, not to this one.
+  expect(await readEntry('x:A')).toBeNull();
+});
+
+it('gives a restarted daemon the picture again', async () => {
+  const really = globalThis.fetch;
+  vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
+    input instanceof URL
+      ? Promise.resolve(new Response('BYTES', { headers: { 'Content-Type': 'image/jpeg' } }))
+      : really(input, init),
+  );
+  server.answers.set('POST /v1/feedback', [200, { id: 'f1', image_kept: false }]);
+  server.answers.set('PUT /v1/feedback/f1/image', [204, null]);
+  expect(await giveVerdict('x:A', 'accept')).toEqual({ result: 'saved' });
+  expect(server.seen.at(-1)?.body).toContain('BYTES');
+  expect(await waiting()).toBe(0);
+});
+
+it('counts a key pressed twice once', async () => {
+  await Promise.all([giveVerdict('x:A', 'accept'), giveVerdict('x:A', 'accept')]);
+  expect(bodies()).toHaveLength(1);
+});
+
+it("lets the user's own words stand when they call them good", async () => {
+  await giveVerdict('x:A', 'edit', 'A rye loaf');
+  expect(await giveVerdict('x:A', 'accept')).toEqual({ result: 'saved' });
+  expect(await readEntry('x:A')).toMatchObject({ edited: 'A rye loaf' });
+  expect(bodies()).toHaveLength(1);
 });
 
 it('takes the old verdict back when the user decides otherwise', async () => {

@@ -3,13 +3,28 @@
 import type { VerdictReply } from '../shared/messages';
 import type { Entry, Verdict, VerdictKind } from '../shared/types';
 import type { FeedbackBody } from './daemon';
-import { readEntry, saveEntry } from './entries';
+import { forgetEntry, readEntry, saveEntry } from './entries';
 import { post, retract } from './outbox';
+import { sequence } from './sequence';
+
+/** A key pressed twice must not be read against the same entry twice. */
+const exclusively = sequence();
 
 /** Records a verdict on the present description; a second one on the same text replaces the first. */
-export async function giveVerdict(mediaKey: string, kind: VerdictKind, text?: string): Promise<VerdictReply> {
+export function giveVerdict(mediaKey: string, kind: VerdictKind, text?: string): Promise<VerdictReply> {
+  return exclusively(() => give(mediaKey, kind, text));
+}
+
+/** Takes the newest verdict back; the text it was about returns to the label. */
+export function undoVerdict(mediaKey: string): Promise<boolean> {
+  return exclusively(() => undo(mediaKey));
+}
+
+async function give(mediaKey: string, kind: VerdictKind, text?: string): Promise<VerdictReply> {
   const entry = await readEntry(mediaKey);
   if (!entry) return { result: 'unknown' };
+  // What is called good is what is heard, the user's own words; they are saved as such already.
+  if (kind === 'accept' && entry.edited !== null) return { result: 'saved' };
   const standing = entry.verdicts.find(({ descriptionId }) => descriptionId === entry.description.id);
   if (standing?.kind === kind && kind !== 'edit') return { result: 'saved' };
   const verdict: Verdict = { kind, descriptionId: entry.description.id, key: crypto.randomUUID() };
@@ -19,14 +34,13 @@ export async function giveVerdict(mediaKey: string, kind: VerdictKind, text?: st
     verdicts: [...entry.verdicts.filter((other) => other !== standing), verdict],
   });
   if (standing) await retract(standing.key);
-  const result = await post(feedbackBody(entry, verdict, text));
-  // What the daemon will never take must not look as if it had been said.
-  if (result === 'refused') await saveEntry({ ...entry, verdicts: entry.verdicts.filter((other) => other !== standing) });
+  const result = await post(feedbackBody(entry, verdict, text), entry.request.imageUrl);
+  // The daemon no longer knows the description: the picture must be described anew, not answered from here.
+  if (result === 'refused') await forgetEntry(mediaKey);
   return { result };
 }
 
-/** Takes the newest verdict back; the text it was about returns to the label. */
-export async function undoVerdict(mediaKey: string): Promise<boolean> {
+async function undo(mediaKey: string): Promise<boolean> {
   const entry = await readEntry(mediaKey);
   const verdict = entry?.verdicts.at(-1);
   if (!entry || !verdict) return false;

@@ -100,6 +100,28 @@ it('goes on where it was when the daemon is back', async () => {
   expect(spoken()).toBe('altd is running again.');
 });
 
+it('says that the daemon is back and the description asked for in one breath', async () => {
+  const works = answer;
+  answer = () => ({ state: 'problem', problem: { kind: 'unreachable', detail: '' } });
+  await commands.run('describe', article(0));
+  await settled();
+  answer = works;
+  await commands.run('describe', article(0));
+  await settled();
+  expect(spoken()).toBe('altd is running again. AI description: A loaf of bread');
+});
+
+it('gives a picture up that the daemon fails over again and again', async () => {
+  answer = () => ({ state: 'problem', problem: { kind: 'busy', detail: '' } });
+  labeller.focusOn(article(0));
+  for (let round = 0; round < 10; round += 1) {
+    await settled();
+    labeller.available();
+  }
+  await settled();
+  expect(requests).toHaveLength(5);
+});
+
 it('does not ask twice for a picture that cannot be described', async () => {
   answer = () => ({ state: 'problem', problem: { kind: 'image_unavailable', detail: '' } });
   labeller.focusOn(article(0));

@@ -12,6 +12,9 @@ import { DescribeQueue } from './queue';
 import { labelText } from '../shared/wording';
 import { Zones } from './zones';
 
+/** A picture that makes the model's process fail is not tried for ever. */
+const MAX_BUSY = 5;
+
 /** How long to leave the daemon alone, by problem. A user who pairs or starts it is told at once. */
 const RETRY_MS: Partial<Record<ProblemKind, number>> = {
   not_paired: 60_000,
@@ -29,6 +32,8 @@ export class Labeller {
   private readonly asked = new Set<string>();
   /** Pictures that failed; asked for again only by command. */
   private readonly failed = new Set<string>();
+  /** How often the daemon was too busy for a picture, or failed over it. */
+  private readonly busy = new Map<string, number>();
   private retry: ReturnType<typeof setTimeout> | undefined;
   /** Whether the user was told that the daemon is away; told once, and once when it is back. */
   private saidAway = false;
@@ -93,6 +98,12 @@ export class Labeller {
     this.refresh();
   }
 
+  /** What was known is no longer true: the daemon has forgotten it. */
+  forget(mediaKey: string): void {
+    this.page.entries.delete(mediaKey);
+    this.refresh();
+  }
+
   /** The post that got the focus is described next, and its labels say that something is coming. */
   focusOn(element: Element): void {
     const post = this.site.postOf(element);
@@ -108,6 +119,7 @@ export class Labeller {
   /** The user asked for this picture: described next, and spoken. */
   ask(mediaKey: string): void {
     this.failed.delete(mediaKey);
+    this.busy.delete(mediaKey);
     this.asked.add(mediaKey);
     this.available();
     this.queue.add(mediaKey, 'focused');
@@ -148,15 +160,19 @@ export class Labeller {
     const focused = this.page.pending.has(mediaKey) && this.settings.speakFocused;
     const speak = this.asked.delete(mediaKey) || focused;
     this.learn(entry);
-    if (speak) this.announcer.say(labelText(entry, this.mark) ?? t('say_no_description'));
-    if (this.saidAway) this.announcer.say(t('say_available'));
+    // In one announcement: a second one would silence the first.
+    const words = [
+      ...(this.saidAway ? [t('say_available')] : []),
+      ...(speak ? [labelText(entry, this.mark) ?? t('say_no_description')] : []),
+    ];
+    if (words.length > 0) this.announcer.say(words.join(' '));
     this.saidAway = false;
   }
 
   private handle(mediaKey: string, { kind }: Problem, aborted: boolean): boolean {
     const asked = this.asked.delete(mediaKey);
     this.page.pending.delete(mediaKey);
-    const retryMs = RETRY_MS[kind];
+    const retryMs = this.isTiring(mediaKey, kind) ? undefined : RETRY_MS[kind];
     if (!aborted && retryMs === undefined) this.failed.add(mediaKey);
     if (!aborted && retryMs !== undefined) this.wait(retryMs);
     const away = kind === 'not_paired' || kind === 'unreachable';
@@ -164,6 +180,13 @@ export class Labeller {
     this.saidAway ||= away;
     this.refresh();
     return !aborted && retryMs !== undefined;
+  }
+
+  private isTiring(mediaKey: string, kind: ProblemKind): boolean {
+    if (kind !== 'busy') return false;
+    const times = (this.busy.get(mediaKey) ?? 0) + 1;
+    this.busy.set(mediaKey, times);
+    return times >= MAX_BUSY;
   }
 
   /** Starts nothing for a while, and promises nothing in labels either. */

@@ -21,6 +21,7 @@ export async function start(site: Site, context: ContentScriptContext): Promise<
   const onNotice = (message: unknown) => {
     if (!isNotice(message)) return;
     if (message.notice === 'entry') labeller.learn(message.entry);
+    else if (message.notice === 'forgotten') labeller.forget(message.mediaKey);
     else if (message.notice === 'available') labeller.available();
     else void commands.run(message.command, origin(message, menuTarget));
   };

@@ -47,6 +47,7 @@ export type Notice =
   /** `atMenu`: chosen in the context menu, so meant for the element it was opened on. */
   | { notice: 'command'; command: CommandName; atMenu: boolean }
   | { notice: 'entry'; entry: Entry }
+  | { notice: 'forgotten'; mediaKey: string }
   | { notice: 'available' };
 
 export interface Envelope {

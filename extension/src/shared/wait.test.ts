@@ -28,6 +28,17 @@ it('polls until it is finished', async () => {
   expect(sent).toEqual(['poll', 'poll']);
 });
 
+it('follows a picture that was submitted again under another id', async () => {
+  const polled: unknown[] = [];
+  const replies: Progress[] = [{ state: 'running', id: 'j2' }, FINISHED];
+  const send = ((_: string, data: unknown) => {
+    polled.push(data);
+    return Promise.resolve(replies.shift());
+  }) as Sender;
+  expect(await waitForDescription(send, RUNNING)).toBe(FINISHED);
+  expect(polled).toEqual([{ id: 'j1' }, { id: 'j2' }]);
+});
+
 it('survives a background that dies during a poll, but not for ever', async () => {
   const dead = new Error('gone');
   expect(await waitForDescription(sender([dead, FINISHED], []), RUNNING)).toBe(FINISHED);

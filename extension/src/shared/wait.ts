@@ -13,12 +13,13 @@ const RETRY_MS = 300;
 /**
  * Polls from `first` until there is an entry or a problem. Every poll waits up to 20 s at the
  * daemon; a worker killed in between only costs that poll. When `signal` fires the daemon is
- * told to stop at once, also in the middle of a poll.
+ * told to stop at once, also in the middle of a poll. The id may change on the way: a daemon
+ * that was restarted gets the picture again.
  */
 export async function waitForDescription(send: Sender, first: Progress, signal?: AbortSignal): Promise<Final> {
   let progress = first;
   if (progress.state !== 'running') return progress;
-  const { id } = progress;
+  let { id } = progress;
   const cancel = () => void send('cancel', { id }).catch(() => undefined);
   signal?.addEventListener('abort', cancel, { once: true });
   if (signal?.aborted) cancel();
@@ -26,6 +27,7 @@ export async function waitForDescription(send: Sender, first: Progress, signal?:
     while (progress.state === 'running') {
       if (signal?.aborted) return CANCELLED;
       progress = await poll(send, id);
+      if (progress.state === 'running') ({ id } = progress);
     }
     return progress;
   } finally {

@@ -4,6 +4,9 @@ import type { Settings } from './settings';
 import { t } from './text';
 import type { Entry } from './types';
 
+/** The daemon's language for words it copied from a picture. */
+const UNDETERMINED = 'und';
+
 /** The label for an entry, or null when the image is to be left exactly as it is. */
 export function labelText(entry: Entry, mark: Settings['mark']): string | null {
   if (entry.edited !== null) return t('label_edited', entry.edited);
@@ -13,10 +16,13 @@ export function labelText(entry: Entry, mark: Settings['mark']): string | null {
   return t(mark === 'short' ? 'label_short' : 'label_long', text);
 }
 
-/** The language to mark a label with: none when it is the page's own. */
+/**
+ * The language to mark a label with: none when it is the page's own, or not known. The user's own
+ * words are taken for the page's language, whatever that of the description was.
+ */
 export function labelLanguage(entry: Entry, pageLanguage: string): string {
-  const own = primary(entry.description.language);
-  return own === primary(pageLanguage) ? '' : own;
+  const own = entry.edited === null ? primary(entry.description.language) : '';
+  return own === UNDETERMINED || own === primary(pageLanguage) ? '' : own;
 }
 
 function primary(language: string): string {

@@ -48,8 +48,9 @@ export class Placeholders {
   }
 
   /**
-   * Notes that a picture by somebody is labelled `label`; the author is looked up only when it matters. One author may call every picture
-   * "Chart"; only a word that many people "use" is the site's own.
+   * Notes that a picture by somebody is labelled `label`; the author is looked up only when it
+   * matters. One author may call every picture "Chart"; only a word that many people "use" is
+   * the site's own.
    */
   observe(label: string, mediaKey: string, findAuthor: () => string): void {
     const word = normalise(label);

@@ -50,10 +50,12 @@ class Dialog {
   open(): Promise<void> {
     this.on('good', () => this.verdict('accept', 'say_good'));
     this.on('wrong', async () => {
-      await this.verdict('reject', 'say_rejected');
-      await this.another();
+      if (await this.verdict('reject', 'say_rejected')) await this.another();
     });
-    this.on('again', () => this.another());
+    this.on('again', () => {
+      say(t('say_describing'));
+      return this.another();
+    });
     this.on('undo', () => this.undo());
     this.on('copy', async () => {
       await navigator.clipboard.writeText(this.text);
@@ -61,7 +63,9 @@ class Dialog {
     });
     byId('edit', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.saveWords();
+      this.saveWords().catch(() => {
+        say(t('problem_failed'));
+      });
     });
     this.show(this.entry);
     // On the heading, so that the reader starts at the top and hears where it is.
@@ -77,7 +81,7 @@ class Dialog {
     return this.entry.edited ?? this.entry.description.text;
   }
 
-  private on(id: string, action: () => Promise<void>): void {
+  private on(id: string, action: () => Promise<unknown>): void {
     byId(id, HTMLButtonElement).addEventListener('click', () => {
       action().catch(() => {
         say(t('problem_failed'));
@@ -91,7 +95,8 @@ class Dialog {
     byId('description', HTMLElement).textContent = labelText(entry, this.mark) ?? t('say_no_description');
     const read = description.text_in_image.trim();
     byId('text', HTMLElement).textContent = read === '' ? t('dialog_no_text') : read;
-    this.words.value = edited ?? description.text;
+    // The default, not the value: words that were typed but not saved yet stay.
+    this.words.defaultValue = edited ?? description.text;
     const verdict = verdicts.find(({ descriptionId }) => descriptionId === description.id)?.kind;
     const good = byId('good', HTMLButtonElement);
     // There is nothing to call good where nothing was said.
@@ -100,18 +105,23 @@ class Dialog {
     byId('wrong', HTMLElement).setAttribute('aria-pressed', String(verdict === 'reject'));
   }
 
-  private async verdict(kind: VerdictKind, saved: MessageKey, text?: string): Promise<void> {
+  /** Returns whether the verdict is saved. */
+  private async verdict(kind: VerdictKind, saved: MessageKey, text?: string): Promise<boolean> {
     const data = { mediaKey: this.mediaKey, kind, ...(text === undefined ? {} : { text }) };
     const { result } = await send('verdict', data);
     await this.reload();
     say(t(result === 'saved' ? saved : FAILED[result]));
+    return result === 'saved';
   }
 
   private async saveWords(): Promise<void> {
     const text = this.words.value.trim();
-    if (text !== '') return this.verdict('edit', 'dialog_saved_edit', text);
-    say(t('dialog_empty_edit'));
-    this.words.focus();
+    if (text === '') {
+      say(t('dialog_empty_edit'));
+      this.words.focus();
+      return;
+    }
+    await this.verdict('edit', 'dialog_saved_edit', text);
   }
 
   private async another(): Promise<void> {
@@ -129,6 +139,7 @@ class Dialog {
 
   private async undo(): Promise<void> {
     const { undone } = await send('undo', { mediaKey: this.mediaKey });
+    if (undone) byId('edit', HTMLFormElement).reset();
     await this.reload();
     say(t(undone ? 'dialog_undone' : 'dialog_nothing_to_undo'));
   }
