@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from daemon_process import Daemon, start_daemon
-from tiny_model import OTHER
+from tiny_generation import OTHER
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture(scope="session")
 def tiny_llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random LLaVA's directory."""
-    from daemon.tiny_llava import build_model
+    from tiny_model import build_model
 
     return build_model(tmp_path_factory.mktemp("tiny") / "model")
 
@@ -18,7 +18,7 @@ def tiny_llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def adapters(tiny_llava: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A generations directory with g0001, g0002, and g0009 whose weights are not numbers."""
-    from daemon.tiny_llava import build_adapter
+    from tiny_model import build_adapter
 
     directory = tmp_path_factory.mktemp("generations")
     for seed, name in enumerate(("g0001", "g0002"), start=1):

@@ -14,8 +14,7 @@ from altd_trainer.collator import DataCollatorForMCMPreference
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.logprobs import leaf_logps, summed_logps
 from altd_trainer.negatives import NegativeConfig, diffuse
-
-from .conftest import save_model
+from tiny_model import build_learner
 
 MakeExamples = Callable[[int], list[PreferenceExample]]
 
@@ -40,7 +39,7 @@ def one_row(model: Any, processor: Any, example: PreferenceExample, leaf: tuple[
 
 @pytest.mark.parametrize("tower", ["conv", "clip"])
 def test_rows_equal_single_computations(tower: str, tmp_path: Path, make_examples: MakeExamples) -> None:
-    directory = save_model(tmp_path / tower, tower)
+    directory = build_learner(tmp_path / tower, tower)
     model, processor = load_model(directory, "none").double(), load_processor(directory)
     examples = make_examples(3)
     batch = DataCollatorForMCMPreference(processor, NegativeConfig(seed=5))(examples)

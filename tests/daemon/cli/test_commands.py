@@ -15,7 +15,7 @@ from altd.models import generations
 from altd.paths import Paths
 from daemon.cli.processes import altd
 from daemon_process import ORIGIN, Daemon, picture, start_daemon
-from tiny_model import copy_adapter, tiny_manifest
+from tiny_generation import copy_adapter, tiny_manifest
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from PIL import Image
 from altd.describe.prompt import build_prompt
 from altd.engine.backend import MAX_NEW_TOKENS, MAX_TRIES, Task, TransformersBackend
 from altd.errors import AltdError
-from daemon.tiny_llava import build_model
+from tiny_model import build_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
 

@@ -12,7 +12,7 @@ from altd.errors import AltdError
 from altd.models import generations, manifest
 from altd.models.manifest import FILES
 from altd.paths import Paths
-from tiny_model import tiny_manifest
+from tiny_generation import tiny_manifest
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from altd.models import generations
 from altd.paths import Paths
 from daemon_process import Daemon, picture, start_daemon
-from tiny_model import copy_adapter, tiny_manifest
+from tiny_generation import copy_adapter, tiny_manifest
 
 
 @pytest.fixture(scope="module")
