@@ -19,7 +19,7 @@ def test_true_texts_get_everything_right() -> None:
     assert figures["facts"].value == 1
     assert figures["invented"].value == 0
     assert figures["rouge_l"].value == 1
-    assert figures["cider"].value > 9
+    assert figures["cider"].value > 8  # what all references share counts nothing
 
 
 def test_empty_texts_get_nothing_right() -> None:
