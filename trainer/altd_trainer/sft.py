@@ -26,6 +26,7 @@ from transformers import (
 from transformers.trainer_utils import get_last_checkpoint
 
 from altd.describe.prompt import build_answer, build_prompt, build_question
+from altd.models.loading import load_model, load_processor
 from altd_trainer.bundled import ModelSizes, create_model, create_processor, save_model
 from altd_trainer.synthetic import generate, split_seed
 from altd_trainer.synthetic.posted import as_posted
@@ -35,11 +36,25 @@ from altd_trainer.tower import pretrain_tower
 
 @dataclass(frozen=True)
 class SFTRecipe:
-    """One published run; `recipes/*.yaml` hold the values."""
+    """One published run; `recipes/*.yaml` hold the values.
+
+    Attributes:
+        output: folder for checkpoints and the finished `model`.
+        pictures: how many, from number `first_picture` on.
+        start: a model's directory to go on from; empty for random weights.
+        tower_pictures: how many the tower learns from before, kept as `tower.safetensors` in `output`.
+        tower: such a file of an earlier run, to be used instead.
+        train_tower: whether the captions may change the tower.
+        noise: share of answers replaced by what careless people write.
+    """
 
     output: Path
     pictures: int
+    first_picture: int = 0
+    start: str = ""
     tower_pictures: int = 0
+    tower: str = ""
+    train_tower: bool = True
     seed: int = 1
     noise: float = 0.1
     validation: int = 500
@@ -56,9 +71,12 @@ class SFTRecipe:
 class DrawnPictures(Dataset[dict[str, Any]]):
     """Pictures drawn when asked for: nothing is stored, and picture `i` is the same in every run."""
 
-    def __init__(self, split: str, count: int, processor: LlavaProcessor, noise: float) -> None:
+    def __init__(
+        self, split: str, count: int, processor: LlavaProcessor, noise: float, first: int = 0
+    ) -> None:
         self.seed = split_seed(split)
         self.count = count
+        self.first = first
         self.processor = processor
         self.noise = noise
 
@@ -66,8 +84,8 @@ class DrawnPictures(Dataset[dict[str, Any]]):
         return self.count
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        sample = generate(self.seed, index)
-        rng = random.Random(f"view {self.seed} {index}")
+        sample = generate(self.seed, self.first + index)
+        rng = random.Random(f"view {self.seed} {self.first + index}")
         lines, answer = read_lines(sample, rng)
         if rng.random() < self.noise and sample.kind != "unknown":
             answer = rng.choice(sample.noisy)
@@ -111,10 +129,20 @@ class AnswerCollator:
         }
 
 
+def _start_model(recipe: SFTRecipe) -> tuple[LlavaForConditionalGeneration, LlavaProcessor]:
+    if recipe.start:
+        directory = Path(recipe.start)
+        return load_model(directory, "none"), load_processor(directory)
+    sizes = ModelSizes(**recipe.model)
+    processor = create_processor(sizes, split_seed("train"))
+    return create_model(sizes, processor, recipe.seed), processor
+
+
 def _start_tower(recipe: SFTRecipe, model: LlavaForConditionalGeneration, processor: LlavaProcessor) -> None:
     """Give the model a tower that already sees, trained now or in an earlier, interrupted run."""
-    tower, file = model.model.vision_tower, recipe.output / "tower.safetensors"
-    if not file.is_file():
+    tower = model.model.vision_tower
+    file = Path(recipe.tower) if recipe.tower else recipe.output / "tower.safetensors"
+    if not recipe.tower and not file.is_file():
         pretrain_tower(tower, processor, recipe.tower_pictures, _say_tower)
         recipe.output.mkdir(parents=True, exist_ok=True)
         save_file(tower.state_dict(), file)
@@ -132,6 +160,13 @@ class _Trainer(Trainer):  # type: ignore[misc]  # transformers has no types
     translating, and would go on with fresh random weights.
     """
 
+    def compute_loss(self, model: Any, *args: Any, **kwargs: Any) -> Any:
+        """As in `Trainer`; a frozen tower also keeps its batch statistics."""
+        tower = self.accelerator.unwrap_model(model).model.vision_tower
+        if not tower.position.requires_grad:
+            tower.eval()
+        return super().compute_loss(model, *args, **kwargs)
+
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         target = output_dir or self.args.output_dir
         self.accelerator.unwrap_model(self.model).save_pretrained(target, save_original_format=False)
@@ -145,17 +180,16 @@ def _rounded(length: int) -> int:
 def main_from_recipe(path: Path) -> dict[str, float]:
     """Train, or go on from the last checkpoint, and write the model; returns the last validation figures."""
     recipe = SFTRecipe.read(path)
-    sizes = ModelSizes(**recipe.model)
-    processor = create_processor(sizes, split_seed("train"))
+    model, processor = _start_model(recipe)
     checkpoints = recipe.output / "checkpoints"
     last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
-    model = create_model(sizes, processor, recipe.seed)
-    if last is None and recipe.tower_pictures:
+    if last is None and (recipe.tower_pictures or recipe.tower):
         _start_tower(recipe, model, processor)
+    model.model.vision_tower.requires_grad_(recipe.train_tower)
     trainer = _Trainer(
         model=model,
         args=_arguments(recipe),
-        train_dataset=DrawnPictures("train", recipe.pictures, processor, recipe.noise),
+        train_dataset=DrawnPictures("train", recipe.pictures, processor, recipe.noise, recipe.first_picture),
         eval_dataset=DrawnPictures("validation", recipe.validation, processor, 0.0),
         data_collator=AnswerCollator(processor.tokenizer.pad_token_id),
     )

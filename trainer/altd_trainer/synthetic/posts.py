@@ -63,7 +63,7 @@ def write_post(facts: Facts, rng: random.Random) -> Context:
     rng.shuffle(said)
     site = "pinterest" if facts.kind == "recipe" or rng.random() < 0.2 else "x"
     author = f"{rng.choice(NAMES)} {rng.choice(SURNAMES)}" if rng.random() < 0.7 else ""
-    if rng.random() < 0.08:
+    if rng.random() < 0.08 and not (facts.name or facts.event):  # else the truth could not be known
         said, author = [], ""
     return Context(site=site, text=" ".join(said), author=author)
 
