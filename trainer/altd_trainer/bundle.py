@@ -61,7 +61,7 @@ def write_bundle(
     for name in _MODEL_FILES:
         shutil.copyfile(model / name, out / name)
     report({"event": "fitting familiarity"})
-    familiarity = fit_familiarity(out, 4000, 1500)
+    familiarity = fit_familiarity(out, 3000, 1000)
     familiarity.save(out)
     _write_adapter(adapter, out / "adapter", out / "model.safetensors")
     report({"event": "calibrating"})
