@@ -83,7 +83,7 @@ def fit_familiarity(model_dir: Path, pictures: int, held_out: int) -> Familiarit
     tower = load_model(model_dir, "none").model.vision_tower
     processor = load_processor(model_dir)
     known = _features(tower, processor, "train", pictures)
-    return Familiarity.fit(known, _features(tower, processor, "validation", held_out), keep=0.98)
+    return Familiarity.fit(known, _features(tower, processor, "validation", held_out), keep=0.995)
 
 
 def choose_threshold(scored: list[Scored]) -> float:

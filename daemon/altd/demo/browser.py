@@ -106,19 +106,20 @@ async def accessible_name(session: CDPSession, element: ElementHandle) -> str:
     return str(tree["nodes"][0].get("name", {}).get("value", ""))
 
 
-async def read_names(page: Page, selector: str, patience_s: float = 120.0) -> list[str]:
+async def read_names(page: Page, selector: str, patience_s: float = 20.0) -> list[str]:
     """Scroll through the page as a reader would and return the name of every element that matches.
 
-    Waits until each has a description, in all at most `patience_s` seconds.
+    Waits for the description of each, at most `patience_s` seconds: where altd does not know, none comes.
     """
     session = await page.context.new_cdp_session(page)
     names: list[str] = []
     for element in await page.query_selector_all(selector):
         await element.scroll_into_view_if_needed()
         name = await accessible_name(session, element)
-        while not is_described(name) and patience_s > 0:
+        for _ in range(round(patience_s / 0.25)):
+            if is_described(name):
+                break
             await page.wait_for_timeout(250)
-            patience_s -= 0.25
             name = await accessible_name(session, element)
         names.append(name)
     return names

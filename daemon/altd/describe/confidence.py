@@ -3,8 +3,8 @@
 The rules, in order; the first that fits decides:
 
 1. The picture is unlike everything the model learned from (`familiar` is false), or the model said
-   nothing or that it does not know (`Thresholds.unknown_text`): the reader's lines are served with low
-   confidence; without lines there is no description.
+   nothing, that it does not know (`Thresholds.unknown_text`), or got caught in a loop: the reader's lines
+   are served with low confidence; without lines there is no description.
 2. The text quotes words that the reader did not find in the picture: low. Quoted words are the one claim
    that can be checked, and a model that invents them invents other things.
 3. The mean log-probability of the tokens is below `Thresholds.min_mean_logp`: low.
@@ -27,6 +27,7 @@ from altd.describe.job import Confidence
 
 CALIBRATION_FILE = "calibration.json"
 
+_LOOP = re.compile(r"(\w.{1,40}?)\1{3,}")
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
 
 
@@ -75,7 +76,7 @@ class Verdict:
 
 def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresholds) -> Verdict:
     """Apply the rules above; `candidate` is None when the picture is unfamiliar to the model."""
-    if candidate is None or candidate.text in ("", thresholds.unknown_text):
+    if candidate is None or candidate.text in ("", thresholds.unknown_text) or loops(candidate.text):
         text = clean_read_text(lines)
         return Verdict("done" if text else "no_description", text, "low", from_model=False)
     sure = (
@@ -84,6 +85,11 @@ def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresho
         and not candidate.repeated
     )
     return Verdict("done", candidate.text, "high" if sure else "low", from_model=True)
+
+
+def loops(text: str) -> bool:
+    """Whether the same few characters follow each other four times or more, as nobody writes."""
+    return _LOOP.search(text) is not None
 
 
 def quotes_match(text: str, lines: Sequence[str], threshold: float) -> bool:

@@ -35,6 +35,17 @@ def test_without_a_text_the_read_lines_are_served(candidate: Candidate | None) -
     assert verdict == Verdict("done", "Text in image: SALE, 50 % off", "low", from_model=False)
 
 
+def test_a_model_that_says_it_does_not_know_or_is_caught_in_a_loop_has_said_nothing() -> None:
+    thresholds = Thresholds(unknown_text="Not known.")
+    for text in (
+        "Not known.",
+        "Poster “Jazzititititititititit",
+        "A red cat. A red cat. A red cat. A red cat.",
+    ):
+        assert judge(Candidate(text, SURE), ("SALE",), thresholds).text == "Text in image: SALE"
+    assert judge(Candidate("A banana in Mississippi.", SURE), (), thresholds).from_model
+
+
 @pytest.mark.parametrize("lines", [(), ("—",)])
 def test_without_text_and_lines_nothing_is_said(lines: tuple[str, ...]) -> None:
     assert served(None, lines) == Verdict("no_description", "", "low", from_model=False)
