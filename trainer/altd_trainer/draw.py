@@ -7,7 +7,7 @@ from typing import Any
 
 from altd_trainer.synthetic import generate, split_seed
 
-FEED = {"scene": 6, "meme": 2, "chart": 2, "poster": 2, "screenshot": 1, "recipe": 4}
+FEED = {"scene": 5, "meme": 2, "chart": 2, "poster": 2, "screenshot": 1, "recipe": 4}
 """How many pictures of each kind make a feed."""
 
 

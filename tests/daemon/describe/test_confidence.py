@@ -40,7 +40,7 @@ def test_a_model_that_says_it_does_not_know_or_is_caught_in_a_loop_has_said_noth
     for text in (
         "Not known.",
         "Poster “Jazzititititititititit",
-        "A red cat. A red cat. A red cat. A red cat.",
+        "A red cat. A red cat. A red cat. A red cat. A red",
     ):
         assert judge(Candidate(text, SURE), ("SALE",), thresholds).text == "Text in image: SALE"
     assert judge(Candidate("A banana in Mississippi.", SURE), (), thresholds).from_model
