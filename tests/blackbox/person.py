@@ -13,7 +13,7 @@ from daemon_process import Daemon
 
 @dataclass
 class Person:
-    """Wants pictures of objects to begin with “Drawing:”, and what is said to be true.
+    """Wants no full stop at the end, and what is said to be true.
 
     A text of the right form that names what is there is accepted; a wrong one is rejected for another
     candidate, which is accepted when it is right and otherwise written anew.
@@ -30,18 +30,16 @@ class Person:
         if not is_true(sample, shown["text"]):
             self._click(shown["id"], "reject")
             shown = self._alternative(shown["id"])
-        if shown["text"] == self.wish(sample, shown["text"]) and is_true(sample, shown["text"]):
+        if shown["text"] == self.wish(shown["text"]) and is_true(sample, shown["text"]):
             self._click(shown["id"], "accept")
             return
         best = shown["text"] if is_true(sample, shown["text"]) else sample.alt
-        self._click(shown["id"], "edit", text=self.wish(sample, best))
+        self._click(shown["id"], "edit", text=self.wish(best))
 
     @staticmethod
-    def wish(sample: Sample, text: str) -> str:
+    def wish(text: str) -> str:
         """The text in the form that this person likes."""
-        if sample.kind != "scene" or text.startswith("Drawing:"):
-            return text
-        return f"Drawing: {text[0].lower()}{text[1:]}"
+        return text.removesuffix(".")
 
     def _alternative(self, description_id: str) -> dict[str, Any]:
         answer = self.daemon.json("POST", f"/v1/descriptions/{description_id}/alternatives", {})

@@ -27,7 +27,6 @@ from altd.describe.job import Confidence
 
 CALIBRATION_FILE = "calibration.json"
 
-_LOOP = re.compile(r"(\w.{1,40}?)\1{3,}")
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
 
 
@@ -38,11 +37,13 @@ class Thresholds:
     Attributes:
         min_mean_logp: natural logarithm, mean over the answer's tokens and its end token.
         min_quote_match: share of a quoted passage that must be found in the read text, 0 to 1.
+        max_repeats: how often the same few characters may follow each other.
         unknown_text: the sentence by which the model says that it does not know; empty for none.
     """
 
     min_mean_logp: float = -0.7
     min_quote_match: float = 0.8
+    max_repeats: int = 3
     unknown_text: str = ""
 
     @classmethod
@@ -76,7 +77,11 @@ class Verdict:
 
 def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresholds) -> Verdict:
     """Apply the rules above; `candidate` is None when the picture is unfamiliar to the model."""
-    if candidate is None or candidate.text in ("", thresholds.unknown_text) or loops(candidate.text):
+    if (
+        candidate is None
+        or candidate.text in ("", thresholds.unknown_text)
+        or loops(candidate.text, thresholds.max_repeats)
+    ):
         text = clean_read_text(lines)
         return Verdict("done" if text else "no_description", text, "low", from_model=False)
     sure = (
@@ -87,9 +92,9 @@ def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresho
     return Verdict("done", candidate.text, "high" if sure else "low", from_model=True)
 
 
-def loops(text: str) -> bool:
-    """Whether the same few characters follow each other four times or more, as nobody writes."""
-    return _LOOP.search(text) is not None
+def loops(text: str, max_repeats: int) -> bool:
+    """Whether the same few characters follow each other more often than that, as nobody writes."""
+    return re.search(rf"(\w.{{1,40}}?)\1{{{max_repeats}}}", text) is not None
 
 
 def quotes_match(text: str, lines: Sequence[str], threshold: float) -> bool:

@@ -13,7 +13,7 @@ from typing import Literal
 from PIL import Image, ImageDraw, ImageFont
 
 from altd.describe.clean import LONG_LIMIT, clean, clean_line, clean_read_text, shorten
-from altd.describe.confidence import Candidate, Thresholds, Verdict, judge
+from altd.describe.confidence import Candidate, Thresholds, Verdict, judge, loops
 from altd.describe.images import decode
 from altd.describe.prompt import Context, build_prompt, build_question
 from altd.describe.reader import Reader
@@ -126,12 +126,15 @@ class Pipeline:
             Task(
                 variant=ask.variant,
                 max_new_tokens=MAX_NEW_TOKENS * (2 if ask.detail == "long" else 1),
-                accept=lambda text: bool(tidy(text)) and _folded(tidy(text)) not in seen,
+                accept=lambda text: self._is_new(tidy(text), seen),
                 cancelled=cancelled,
                 on_text=lambda text: tell("token", tidy(text)),
             ),
         )
         return Candidate(tidy(spoken.text), spoken.mean_logp, repeated=not spoken.accepted)
+
+    def _is_new(self, text: str, seen: set[str]) -> bool:
+        return bool(text) and not loops(text, self._thresholds.max_repeats) and _folded(text) not in seen
 
     def _familiar(self, image: Image.Image) -> bool:
         return self._familiarity is None or bool(self._familiarity.knows(self._backend.features(image)).all())

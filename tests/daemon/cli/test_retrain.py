@@ -39,14 +39,14 @@ def test_verdicts_become_the_generation_that_answers(
     monkeypatch.setenv("ALTD_QUANTIZATION", "none")
     with start_daemon(home, speaking_model_dir) as daemon:
         daemon.wait_until_ready()
-        for number in range(14):
+        for number in range(24):
             shown = daemon.describe(circle(number), {"context": {"text": f"Post {number}"}})
             body = {"description_id": shown["id"], "verdict": "edit", "text": BETTER, "key": f"k{number}"}
             assert daemon.json("POST", "/v1/feedback", body).status == 200
 
         planned = altd("retrain", "--dry-run")
         assert planned.code == 0, planned.err
-        assert planned.out.startswith("14 verdicts can be learned from.")
+        assert planned.out.startswith("24 verdicts can be learned from.")
         assert daemon.ask("GET", "/v1/models").body["generations"] == []
 
         done = altd("retrain", "--json", "--", *QUICKLY, timeout=280)
