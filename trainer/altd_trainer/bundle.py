@@ -67,7 +67,12 @@ def write_bundle(
     report({"event": "calibrating"})
     scored = answer_validation(out, pictures)
     threshold = choose_threshold(scored)
-    calibration = {"min_mean_logp": round(threshold, 4), "unknown_text": clean(UNKNOWN)}
+    guessed = sorted(each.mean_logp for each in scored)[len(scored) // 20]  # one in twenty
+    calibration = {
+        "min_mean_logp": round(threshold, 4),
+        "min_mean_logp_said": round(guessed, 4),
+        "unknown_text": clean(UNKNOWN),
+    }
     (out / CALIBRATION_FILE).write_text(json.dumps(calibration, indent=1) + "\n")
     sure = [each.right for each in scored if each.mean_logp >= threshold]
     return {

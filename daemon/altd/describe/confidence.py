@@ -3,8 +3,9 @@
 The rules, in order; the first that fits decides:
 
 1. The picture is unlike everything the model learned from (`familiar` is false), or the model said
-   nothing, that it does not know (`Thresholds.unknown_text`), or got caught in a loop: the reader's lines
-   are served with low confidence; without lines there is no description.
+   nothing, that it does not know (`Thresholds.unknown_text`), got caught in a loop, or guessed (below
+   `Thresholds.min_mean_logp_said`): the reader's lines are served with low confidence; without lines
+   there is no description.
 2. The text quotes words that the reader did not find in the picture: low. Quoted words are the one claim
    that can be checked, and a model that invents them invents other things.
 3. The mean log-probability of the tokens is below `Thresholds.min_mean_logp`: low.
@@ -36,6 +37,7 @@ class Thresholds:
 
     Attributes:
         min_mean_logp: natural logarithm, mean over the answer's tokens and its end token.
+        min_mean_logp_said: likewise; below it the text is not served at all.
         min_quote_match: share of a quoted passage that must be found in the read text, 0 to 1.
         max_repeats: how often the same few characters may follow each other.
         unknown_text: the sentence by which the model says that it does not know; empty for none.
@@ -43,6 +45,7 @@ class Thresholds:
 
     min_mean_logp: float = -0.7
     min_quote_match: float = 0.8
+    min_mean_logp_said: float = -1e9
     max_repeats: int = 3
     unknown_text: str = ""
 
@@ -80,6 +83,7 @@ def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresho
     if (
         candidate is None
         or candidate.text in ("", thresholds.unknown_text)
+        or candidate.mean_logp < thresholds.min_mean_logp_said
         or loops(candidate.text, thresholds.max_repeats)
     ):
         text = clean_read_text(lines)

@@ -46,6 +46,12 @@ def test_a_model_that_says_it_does_not_know_or_is_caught_in_a_loop_has_said_noth
     assert judge(Candidate("A banana in Mississippi.", SURE), (), thresholds).from_model
 
 
+def test_a_guess_is_not_served() -> None:
+    thresholds = Thresholds(min_mean_logp_said=-0.43)
+    assert judge(Candidate("A red boat.", -0.5), ("SALE",), thresholds).text == "Text in image: SALE"
+    assert judge(Candidate("A red boat.", -0.4), ("SALE",), thresholds).text == "A red boat."
+
+
 @pytest.mark.parametrize("lines", [(), ("—",)])
 def test_without_text_and_lines_nothing_is_said(lines: tuple[str, ...]) -> None:
     assert served(None, lines) == Verdict("no_description", "", "low", from_model=False)
