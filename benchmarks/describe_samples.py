@@ -38,7 +38,7 @@ def main(folder: Path) -> None:
         for example in read_released(file, folder / "images"):
             result = describe(example)
             times.append(result["seconds"])
-            lines = " | ".join(result["text_in_image"])[:100]
+            lines = " | ".join(result["text_in_image"].splitlines())[:100]
             print(f"{example.id}: {result['state']}, {result['confidence']}, {result['seconds']:.2f} s")
             print(f"  text: {result['text']!r}\n  read: {lines!r}")
     print(f"{len(times)} pictures, median {statistics.median(times):.2f} s, longest {max(times):.2f} s")
