@@ -22,7 +22,9 @@ def draw(size: int) -> Image.Image:
     pen.polygon([(3 * unit, 12 * unit), (8 * unit, 12 * unit), (3.5 * unit, 15.8 * unit)], fill=BLUE)
     pen.ellipse((10 * unit, 3.3 * unit, 12.4 * unit, 5.7 * unit), fill=WHITE)
     pen.polygon([(2.5 * unit, 10.5 * unit), (6 * unit, 5 * unit), (9.5 * unit, 10.5 * unit)], fill=WHITE)
-    pen.polygon([(8.5 * unit, 10.5 * unit), (10.8 * unit, 7.2 * unit), (13.5 * unit, 10.5 * unit)], fill=WHITE)
+    pen.polygon(
+        [(8.5 * unit, 10.5 * unit), (10.8 * unit, 7.2 * unit), (13.5 * unit, 10.5 * unit)], fill=WHITE
+    )
     return image.resize((size, size), Image.Resampling.LANCZOS)
 
 
