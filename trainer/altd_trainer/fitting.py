@@ -25,7 +25,8 @@ def fitting(feedback: Feedback, model_dir: Path) -> Feedback:
     text = AutoConfig.from_pretrained(model_dir, local_files_only=True).get_text_config()
     limit: int | None = getattr(text, "max_position_embeddings", None)
     collator = DataCollatorForMCMPreference(load_processor(model_dir), NegativeConfig(), limit)
-    kept, long = [], []
+    kept: list[PreferenceExample] = []
+    long: list[PreferenceExample] = []
     for example in feedback.examples:
         (kept if collator.fits(example) else long).append(example)
     used = {verdict for example in kept for verdict in _verdicts(example)}
