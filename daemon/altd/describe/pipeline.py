@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -106,7 +107,9 @@ class Pipeline:
             return judge(None, lines, self._thresholds)
         with clock("generate"):
             candidate = self._candidate(ask, image, lines, clock.cancelled, tell)
-        verdict = judge(candidate, lines, self._thresholds)
+        # Who asks for another candidate gets one, however unsure.
+        lowest = self._thresholds.min_mean_logp_said if ask.variant == 0 else float("-inf")
+        verdict = judge(candidate, lines, replace(self._thresholds, min_mean_logp_said=lowest))
         return _with_lines(verdict, lines) if ask.detail == "long" else verdict
 
     def _candidate(
