@@ -10,6 +10,7 @@ import click
 
 from altd.errors import AltdError
 from altd.paths import Paths
+from altd_trainer.bench.command import bench as bench_commands
 
 # models are read from folders, and nothing about a person's pictures leaves the machine
 os.environ["HF_HUB_OFFLINE"] = os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -153,3 +154,6 @@ def bundle(model: Path, adapter: Path, out: Path | None, json_progress: bool) ->
 
     target = out or find_model(BUNDLED).directory
     click.echo(json.dumps(write_bundle(model, adapter, target, reporter(json_progress))))
+
+
+main.add_command(bench_commands)

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "retrain": ("altd.cli.retrain", "Learn from your verdicts."),
     "train": ("altd.cli.train", "Train on data sets."),
     "eval": ("altd.cli.eval", "Measure a model or a generation."),
+    "bench": ("altd.cli.bench", "Measure speed and memory."),
     "demo": ("altd.cli.demo", "Show altd at work in a browser."),
     "completion": ("altd.cli.completion", "Print a completion script for your shell."),
 }

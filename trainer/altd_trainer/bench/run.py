@@ -1,0 +1,110 @@
+"""`altd bench train`: every way on every shape, in one run and side by side."""
+
+import os
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from altd_trainer.bench.measure import Plan, measure
+from altd_trainer.bench.shapes import SHAPES, prepare
+from altd_trainer.bench.ways import WAYS
+from altd_trainer.progress import Report
+
+
+def run(shapes: Sequence[str], rounds: int, plan: Plan, report: Report) -> dict[str, Any]:
+    """Measure.
+
+    Args:
+        shapes: names in `SHAPES`.
+        rounds: how often each way is measured; they take turns, so that a busy minute hits all of them.
+        plan: what else is fixed; its shape and directory are filled in.
+        report: told about each measurement.
+
+    Returns:
+        hardware and versions, and for each shape the ways with their figures and the ratios.
+    """
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in shapes:
+            shaped = replace(plan, shape=name, directory=prepare(name, Path(folder)))
+            taken: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
+            for turn in range(rounds):
+                for way, figures in taken.items():
+                    figures.append(_apart(way, shaped))
+                    last = figures[-1]
+                    report(
+                        {"event": "measured", "shape": name, "way": way, "round": turn + 1, **_brief(last)}
+                    )
+            results[name] = _summary(name, taken)
+    return {"machine": _machine(plan), "shapes": results}
+
+
+def _apart(way: str, plan: Plan) -> dict[str, Any]:
+    """Measure in a fresh process."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measure, way, plan).result()
+
+
+def _brief(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {"seconds": figures["median_s"], "peak_mb": round(figures["peak_bytes"] / 1e6)}
+
+
+def _summary(name: str, taken: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """The figures of one shape; times are medians over the rounds, memory is the largest."""
+    ways = {
+        way: {
+            "title": WAYS[way].title,
+            "seconds_per_step": round(median(s for each in figures for s in each["seconds"]), 4),
+            "fastest_s": min(s for each in figures for s in each["seconds"]),
+            "peak_bytes": max(each["peak_bytes"] for each in figures),
+            "tokens": figures[0]["tokens"],
+            "operations": figures[0]["operations"],
+        }
+        for way, figures in taken.items()
+    }
+    return {
+        "stands_for": SHAPES[name].stands_for,
+        "image_tokens": SHAPES[name].image_tokens,
+        **ratios(ways),
+        "ways": ways,
+    }
+
+
+def ratios(ways: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """What the ways say about each other: the higher the better for speed-ups, the lower for the others."""
+    ours, released, trl = ways["tree_cached"], ways["released"], ways["trl_dpo"]
+    speedup = released["seconds_per_step"] / ours["seconds_per_step"]
+    ideal = released["operations"] / ours["operations"]
+    return {
+        "speedup_vs_released": round(speedup, 3),
+        "ideal_speedup": round(ideal, 3),
+        "share_of_ideal": round(speedup / ideal, 3),
+        "ratio_vs_trl_dpo": round(ours["seconds_per_step"] / trl["seconds_per_step"], 3),
+        "memory_ratio_vs_released": round(ours["peak_bytes"] / released["peak_bytes"], 3),
+    }
+
+
+def _machine(plan: Plan) -> dict[str, Any]:
+    import torch
+
+    libraries = ("torch", "transformers", "trl", "peft")
+    cuda = plan.device != "cpu"
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "processor": torch.cuda.get_device_name() if cuda else platform.machine(),
+        "cores": os.cpu_count(),
+        "threads": plan.threads or torch.get_num_threads(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in libraries},
+        "steps": plan.steps,
+        "batch_size": plan.batch_size,
+        "quantization": plan.quantization,
+    }
