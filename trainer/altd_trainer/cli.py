@@ -156,4 +156,29 @@ def bundle(model: Path, adapter: Path, out: Path | None, json_progress: bool) ->
     click.echo(json.dumps(write_bundle(model, adapter, target, reporter(json_progress))))
 
 
+@main.command("collect")
+@click.option("--model", default="bundled", show_default=True, help="`bundled` or a directory.")
+@click.option("--adapter", default="none", show_default=True, help="`none`, `bundled` or a directory.")
+@click.option("--split", default="train", show_default=True, help="Of the drawn pictures.")
+@click.option("--start", default=0, show_default=True, help="Number of the first picture.")
+@click.option("--count", default=1000, show_default=True, help="How many pictures to describe.")
+@click.option("--quantization", type=click.Choice(["nf4", "none"]), default="nf4", show_default=True)
+@click.option("--batch-size", default=16, show_default=True)
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="JSON Lines file."
+)
+@_JSON_PROGRESS
+def collect(out: Path, json_progress: bool, **request: Any) -> None:
+    """Make preference pairs of what a model gets wrong on drawn pictures."""
+    from altd_trainer.progress import quiet_libraries, reporter
+
+    quiet_libraries()
+    from altd_trainer.collect import CollectRequest
+    from altd_trainer.collect import collect as run
+    from altd_trainer.data.preferences import write_jsonl
+
+    count = write_jsonl(run(CollectRequest(**request), reporter(json_progress)), out)
+    click.echo(f"{count} pairs in {out}")
+
+
 main.add_command(bench_commands)
