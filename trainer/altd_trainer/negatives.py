@@ -7,20 +7,37 @@ and process: reference log-probabilities can then be computed once, and no other
 
 import hashlib
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from altd.describe.prompt import Context, render_context
+from altd.describe.prompt import Context
+from altd_trainer.data.posts import with_rejected_contexts, with_rejected_images
 from altd_trainer.data.preferences import PreferenceExample
 
-NegativeImage = Literal["diffusion", "blank", "crop", "rotate"]
+__all__ = [
+    "NegativeConfig",
+    "NegativeImage",
+    "diffuse",
+    "noise_schedule",
+    "rejected_inputs",
+    "with_rejected_contexts",
+    "with_rejected_images",
+]
 
+NegativeImage = Literal["other", "crop", "rotate", "blank", "diffusion"]
+"""In this order a kind that would leave the picture as it is gives way to the next one."""
+
+PIXELS = "pixel_values"
 DIFFUSION_STEPS = 1000
+BLANK = 2.0**-10  # some families drop a picture whose values are all exactly zero, as padding
+_LEVEL = 0.02  # normalised pixels closer than this differ by about one of 256 levels
+
+Encode = Callable[[Image.Image], Mapping[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -29,9 +46,10 @@ class NegativeConfig:
 
     Attributes:
         seed: changes every draw.
-        image: `diffusion` (released default) adds noise to the normalised pixels; `blank` is the
-            processor's mean colour; `crop` is a random quarter of the picture (the released crop leaves
-            small pictures unchanged); `rotate` turns by 10-80 degrees without widening.
+        image: `diffusion` (released default) adds noise to the normalised pixels; `crop` shows a random
+            quarter of the picture at the picture's size (the released crop leaves small pictures
+            unchanged); `rotate` turns by 10-80 degrees without widening; `other` is the picture of
+            another post; `blank` is the processor's mean colour.
         diffusion_step: 0-999; 700 is the released value.
     """
 
@@ -46,6 +64,42 @@ class NegativeConfig:
             raise ValueError(f"the diffusion step must be 0-{DIFFUSION_STEPS - 1}, not {self.diffusion_step}")
 
 
+def rejected_inputs(
+    example: PreferenceExample,
+    image: Image.Image,
+    inputs: Mapping[str, Tensor],
+    encode: Encode,
+    config: NegativeConfig,
+    donor: Image.Image | None = None,
+) -> dict[str, Tensor]:
+    """What the model gets in place of the picture in the terms with a rejected image.
+
+    All kinds but `other` give as many image tokens as the picture itself has. A negative with the pixels
+    of the original would be a preference between two equal things; the next kind of `NegativeImage` is
+    taken then, and the last one, noise, changes every picture.
+
+    Args:
+        example: whose picture it is; only its id is used.
+        image: the chosen picture.
+        inputs: what `encode` makes of it: `pixel_values` of any shape, and what else the family wants.
+        encode: picture → tensors.
+        config: which kind, and its seed.
+        donor: another post's picture, for kind `other`.
+
+    Raises:
+        ValueError: kind `other` without a donor.
+    """
+    if config.image == "other" and donor is None:
+        raise ValueError(f"example {example.id}: it has no other post's picture yet")
+    kinds = get_args(NegativeImage)
+    for kind in kinds[kinds.index(config.image) : -1]:
+        rejected = _altered(kind, example.id, image, inputs, encode, config, donor)
+        if not _same(rejected[PIXELS], inputs[PIXELS]):
+            return rejected
+    noisy = diffuse(inputs[PIXELS], config.diffusion_step, config.seed, example.id)
+    return {**inputs, PIXELS: noisy}
+
+
 def rejected_pixels(
     image: Image.Image,
     pixels: Tensor,
@@ -53,20 +107,12 @@ def rejected_pixels(
     config: NegativeConfig,
     example_id: str,
 ) -> Tensor:
-    """The rejected image as normalised pixels.
-
-    Args:
-        image: the chosen picture.
-        pixels: (3, H, W) what `preprocess` makes of it.
-        preprocess: picture → normalised pixels.
-        config: which kind, and its seed.
-        example_id: the draw's name.
-    """
-    if config.image == "diffusion":
-        return diffuse(pixels, config.diffusion_step, config.seed, example_id)
-    if config.image == "blank":
-        return torch.zeros_like(pixels)
-    return preprocess(_ALTER[config.image](image, _random(config.seed, example_id, config.image)))
+    """As `rejected_inputs`, for pixels (3, H, W) alone."""
+    example = PreferenceExample(id=example_id, image=image, context=Context(), chosen="-")
+    made = rejected_inputs(
+        example, image, {PIXELS: pixels}, lambda other: {PIXELS: preprocess(other)}, config
+    )
+    return made[PIXELS]
 
 
 def noise_schedule(step: int) -> tuple[float, float]:
@@ -77,61 +123,46 @@ def noise_schedule(step: int) -> tuple[float, float]:
 
 
 def diffuse(pixels: Tensor, step: int, seed: int, example_id: str) -> Tensor:
-    """Add the noise of a diffusion step to normalised pixels (3, H, W); same shape and dtype."""
+    """Add the noise of a diffusion step to normalised pixels of any shape; same shape and dtype."""
     signal, noise = noise_schedule(step)
     generator = torch.Generator().manual_seed(_number(seed, example_id, "diffusion"))
     epsilon = torch.randn(pixels.shape, generator=generator, dtype=torch.float32)
     return signal * pixels + noise * epsilon.to(pixels)
 
 
-def with_rejected_contexts(
-    examples: Sequence[PreferenceExample], pool: Sequence[Context], seed: int
-) -> list[PreferenceExample]:
-    """The examples, each with a rejected context: its own when it has one, else one of the pool."""
-    return [
-        example
-        if example.rejected_context is not None
-        else replace(example, rejected_context=draw_context(example, pool, seed))
-        for example in examples
-    ]
+def _altered(
+    kind: str,
+    example_id: str,
+    image: Image.Image,
+    inputs: Mapping[str, Tensor],
+    encode: Encode,
+    config: NegativeConfig,
+    donor: Image.Image | None,
+) -> dict[str, Tensor]:
+    if kind == "blank":
+        return {**inputs, PIXELS: torch.full_like(inputs[PIXELS], BLANK)}
+    if kind == "other":
+        assert donor is not None
+        return dict(encode(donor))
+    draw = random.Random(_number(config.seed, example_id, kind))
+    return dict(encode(_crop(image, draw) if kind == "crop" else _rotate(image, draw)))
 
 
-def draw_context(example: PreferenceExample, pool: Sequence[Context], seed: int) -> Context:
-    """The context of another post: never empty, never with the text of the example's own.
-
-    Equal text is what a second image of the same post, or a repeated post, would bring; the preference
-    would then have nothing to tell apart.
-
-    Raises:
-        ValueError: when the pool has no such post.
-    """
-    own = _comparable(example.context)
-    for index in _random(seed, example.id, "context").sample(range(len(pool)), len(pool)):
-        other = _comparable(pool[index])
-        if other and other != own:
-            return pool[index]
-    raise ValueError(f"example {example.id}: no other post among {len(pool)} to take a rejected context from")
-
-
-def _comparable(context: Context) -> str:
-    return " ".join(render_context(context).casefold().split())
+def _same(rejected: Tensor, original: Tensor) -> bool:
+    if torch.equal(rejected, original):
+        return True
+    # of a picture in the mean colour, the blank one differs by rounding alone
+    return bool((rejected == BLANK).all()) and bool(original.abs().max() < _LEVEL)
 
 
 def _crop(image: Image.Image, draw: random.Random) -> Image.Image:
     width, height = max(1, image.width // 2), max(1, image.height // 2)
     left, top = draw.randint(0, image.width - width), draw.randint(0, image.height - height)
-    return image.crop((left, top, left + width, top + height))
+    return image.crop((left, top, left + width, top + height)).resize(image.size, Image.Resampling.BICUBIC)
 
 
 def _rotate(image: Image.Image, draw: random.Random) -> Image.Image:
     return image.rotate(draw.uniform(10, 80))
-
-
-_ALTER: dict[str, Callable[[Image.Image, random.Random], Image.Image]] = {"crop": _crop, "rotate": _rotate}
-
-
-def _random(seed: int, example_id: str, purpose: str) -> random.Random:
-    return random.Random(_number(seed, example_id, purpose))
 
 
 def _number(seed: int, example_id: str, purpose: str) -> int:

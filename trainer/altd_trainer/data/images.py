@@ -7,7 +7,7 @@ from PIL import Image
 
 from altd.describe.images import decode
 from altd.errors import AltdError
-from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.data.preferences import ImageSource, PreferenceExample
 
 
 class UnreadableImageError(ValueError):
@@ -20,12 +20,16 @@ def load_image(example: PreferenceExample) -> Image.Image:
     Raises:
         UnreadableImageError: when the file is missing or its bytes are no readable image.
     """
-    if isinstance(example.image, Image.Image):
-        return example.image.convert("RGB")
-    try:
-        return decode(_encoded(example))
-    except AltdError as error:
-        raise UnreadableImageError(f"example {example.id}: {error.message}") from error
+    return _decoded(example.image, example.id)
+
+
+def load_rejected_image(example: PreferenceExample) -> Image.Image | None:
+    """The other post's picture that the example names, as RGB, or None when it names none.
+
+    Raises:
+        UnreadableImageError: when the file is missing or its bytes are no readable image.
+    """
+    return None if example.rejected_image is None else _decoded(example.rejected_image, example.id)
 
 
 def image_digest(example: PreferenceExample) -> str:
@@ -34,18 +38,31 @@ def image_digest(example: PreferenceExample) -> str:
     Raises:
         UnreadableImageError: when the file cannot be read.
     """
-    if isinstance(example.image, Image.Image):
-        shape = f"{example.image.size} {example.image.mode}".encode()
-        return hashlib.sha256(shape + example.image.tobytes()).hexdigest()
-    return hashlib.sha256(_encoded(example)).hexdigest()
+    return source_digest(example.image, example.id)
 
 
-def _encoded(example: PreferenceExample) -> bytes:
-    if isinstance(example.image, bytes):
-        return example.image
-    assert isinstance(example.image, Path)
+def source_digest(source: ImageSource, example_id: str) -> str:
+    """As `image_digest`, of any picture of the example."""
+    if isinstance(source, Image.Image):
+        shape = f"{source.size} {source.mode}".encode()
+        return hashlib.sha256(shape + source.tobytes()).hexdigest()
+    return hashlib.sha256(_encoded(source, example_id)).hexdigest()
+
+
+def _decoded(source: ImageSource, example_id: str) -> Image.Image:
+    if isinstance(source, Image.Image):
+        return source.convert("RGB")
     try:
-        return example.image.read_bytes()
+        return decode(_encoded(source, example_id))
+    except AltdError as error:
+        raise UnreadableImageError(f"example {example_id}: {error.message}") from error
+
+
+def _encoded(source: bytes | Path, example_id: str) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    try:
+        return source.read_bytes()
     except OSError as error:
         reason = error.strerror or "the file cannot be read"
-        raise UnreadableImageError(f"example {example.id}: {example.image}: {reason}") from error
+        raise UnreadableImageError(f"example {example_id}: {source}: {reason}") from error

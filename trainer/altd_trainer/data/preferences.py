@@ -30,6 +30,8 @@ class PreferenceExample:
         chosen: the better alt text.
         rejected: the worse one; None leaves only the terms that need none.
         rejected_context: context of some other post; None lets training draw one from its pool.
+        rejected_image: picture of some other post, likewise; used where negatives are of kind `other`.
+        post: name of the post, when it is known: examples of one post are no negatives of each other.
         source: data set that the example comes from.
         site: site that the post was on.
         evidence: what a person did, or `base` for a data set.
@@ -44,6 +46,8 @@ class PreferenceExample:
     rejected: str | None = None
     lines: tuple[str, ...] = ()
     rejected_context: Context | None = None
+    rejected_image: ImageSource | None = None
+    post: str = ""
     source: str = ""
     site: str = ""
     evidence: Evidence = "base"
