@@ -44,7 +44,7 @@ def main() -> None:
 @_RECIPE
 def sft(recipe: Path) -> None:
     """Stage 1: learn to describe, from a recipe."""
-    from altd_trainer import sft as stage
+    from altd_trainer import pretrain as stage
 
     click.echo(json.dumps(stage.main_from_recipe(recipe)))
 

@@ -1,4 +1,6 @@
-"""Stage 1: supervised fine-tuning of the bundled model from scratch, on drawn pictures, from a recipe.
+"""Stage 1 of the bundled model: from random weights, on drawn pictures, from a recipe.
+
+`sft` is stage 1 for a model that there already is.
 
 `transformers.Trainer` as it is. Rows are padded on the left, so that the answers end together and logits
 are computed for the last few positions only: on a CPU the vocabulary costs as much as half the decoder.
@@ -35,7 +37,7 @@ from altd_trainer.tower import pretrain_tower
 
 
 @dataclass(frozen=True)
-class SFTRecipe:
+class PretrainRecipe:
     """One published run; `recipes/*.yaml` hold the values.
 
     Attributes:
@@ -62,7 +64,7 @@ class SFTRecipe:
     training: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path) -> "SFTRecipe":
+    def read(cls, path: Path) -> "PretrainRecipe":
         """Raises `TypeError` for a key that is not a field."""
         values = yaml.safe_load(path.read_text())
         return cls(**{**values, "output": Path(values["output"])})
@@ -129,7 +131,7 @@ class AnswerCollator:
         }
 
 
-def _start_model(recipe: SFTRecipe) -> tuple[LlavaForConditionalGeneration, LlavaProcessor]:
+def _start_model(recipe: PretrainRecipe) -> tuple[LlavaForConditionalGeneration, LlavaProcessor]:
     if recipe.start:
         directory = Path(recipe.start)
         return load_model(directory, "none"), load_processor(directory)
@@ -138,7 +140,7 @@ def _start_model(recipe: SFTRecipe) -> tuple[LlavaForConditionalGeneration, Llav
     return create_model(sizes, processor, recipe.seed), processor
 
 
-def _start_tower(recipe: SFTRecipe, model: LlavaForConditionalGeneration, processor: LlavaProcessor) -> None:
+def _start_tower(recipe: PretrainRecipe, model: LlavaForConditionalGeneration, processor: LlavaProcessor) -> None:
     """Give the model a tower that already sees, trained now or in an earlier, interrupted run."""
     tower = model.model.vision_tower
     file = Path(recipe.tower) if recipe.tower else recipe.output / "tower.safetensors"
@@ -179,7 +181,7 @@ def _rounded(length: int) -> int:
 
 def main_from_recipe(path: Path) -> dict[str, float]:
     """Train, or go on from the last checkpoint, and write the model; returns the last validation figures."""
-    recipe = SFTRecipe.read(path)
+    recipe = PretrainRecipe.read(path)
     model, processor = _start_model(recipe)
     checkpoints = recipe.output / "checkpoints"
     last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
@@ -201,7 +203,7 @@ def main_from_recipe(path: Path) -> dict[str, float]:
     return figures
 
 
-def _arguments(recipe: SFTRecipe) -> TrainingArguments:
+def _arguments(recipe: PretrainRecipe) -> TrainingArguments:
     defaults: dict[str, Any] = {
         "output_dir": str(recipe.output / "checkpoints"),
         "num_train_epochs": 1,

@@ -1,4 +1,4 @@
-"""Stage 1 on a very small model: it learns, and an interrupted run goes on where it stopped."""
+"""Stage 1 from random weights, on a very small model: it learns, and an interrupted run goes on where it stopped."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import torch
 import yaml
 
 from altd.models.loading import load_model, load_processor
-from altd_trainer import sft
+from altd_trainer import pretrain
 from altd_trainer.bundled import ModelSizes, create_processor
 
 SIZES: dict[str, Any] = {
@@ -49,9 +49,9 @@ def recipe(path: Path, pictures: int) -> Path:
 
 @pytest.mark.filterwarnings("ignore:'pin_memory' argument is set as true:UserWarning")
 def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path: Path) -> None:
-    sft.main_from_recipe(recipe(tmp_path / "whole", 32))
-    sft.main_from_recipe(recipe(tmp_path / "parts", 16))  # stops after 4 of 8 steps
-    sft.main_from_recipe(recipe(tmp_path / "parts", 32))
+    pretrain.main_from_recipe(recipe(tmp_path / "whole", 32))
+    pretrain.main_from_recipe(recipe(tmp_path / "parts", 16))  # stops after 4 of 8 steps
+    pretrain.main_from_recipe(recipe(tmp_path / "parts", 32))
     whole = load_model(tmp_path / "whole/model", "none").state_dict()
     parts = load_model(tmp_path / "parts/model", "none").state_dict()
     assert whole.keys() == parts.keys()
@@ -61,9 +61,9 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_pa
 
 def test_labels_are_the_answer_and_nothing_else() -> None:
     processor = create_processor(ModelSizes(**SIZES), seed=1, pictures=20)
-    pictures = sft.DrawnPictures("train", 4, processor, noise=0.0)
+    pictures = pretrain.DrawnPictures("train", 4, processor, noise=0.0)
     rows = [pictures[index] for index in range(3)]
-    batch = sft.AnswerCollator(processor.tokenizer.pad_token_id)(rows)
+    batch = pretrain.AnswerCollator(processor.tokenizer.pad_token_id)(rows)
     labels = batch["labels"]
     assert isinstance(labels, torch.Tensor)
     assert labels.shape[1] == batch["logits_to_keep"]
@@ -81,7 +81,7 @@ def test_a_saved_processor_reads_pictures_and_text_as_before(tmp_path: Path) -> 
         '"vision_feature_select_strategy": "full"}'
     )
     loaded = load_processor(tmp_path)
-    image = sft.generate(1, 0).image
+    image = pretrain.generate(1, 0).image
     first, second = (each.image_processor(image, return_tensors="pt") for each in (processor, loaded))
     assert torch.equal(first.pixel_values, second.pixel_values)
     assert loaded.tokenizer("A red cat.").input_ids == processor.tokenizer("A red cat.").input_ids
@@ -91,4 +91,4 @@ def test_an_unknown_key_in_a_recipe_is_named(tmp_path: Path) -> None:
     file = tmp_path / "recipe.yaml"
     file.write_text("output: x\npictures: 1\npicures: 2\n")
     with pytest.raises(TypeError, match="picures"):
-        sft.SFTRecipe.read(file)
+        pretrain.PretrainRecipe.read(file)
