@@ -24,7 +24,13 @@ Quantization = Literal["nf4", "none"]
 
 # Full paths: the matcher works from the start of a module's path, and a list of ours replaces the
 # automatic exception for lm_head. The vision side is small and sensitive, so it stays as it is.
-_NOT_IN_4_BIT = ["lm_head", "model.vision_tower", "model.multi_modal_projector"]
+# LLaVA's names first, then Qwen-VL's, then those of Idefics3 and SmolVLM.
+_NOT_IN_4_BIT = [
+    "lm_head",
+    *("model.vision_tower", "model.multi_modal_projector"),
+    "model.visual",
+    *("model.vision_model", "model.connector"),
+]
 
 
 def load_model(
