@@ -12,7 +12,7 @@ from altd.describe.prompt import build_answer, build_prompt, build_question
 from altd.models.loading import load_model, load_processor
 from altd_trainer.collator import DataCollatorForMCMPreference
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.logprobs import leaf_logps, summed_logps
+from altd_trainer.logprobs import leaf_logps, token_logps
 from altd_trainer.negatives import NegativeConfig, diffuse
 from tiny_model import build_learner
 
@@ -57,14 +57,13 @@ def test_combinations_differ(model_dir: Path, make_examples: MakeExamples) -> No
     assert len(logps.unique()) == 8
 
 
-def test_sums_read_only_scored_positions() -> None:
-    logits = torch.randn(2, 3, 5, generator=torch.Generator().manual_seed(0))
-    targets = torch.tensor([[1, -100, 4], [-100, -100, -100]])
+def test_target_is_read_at_its_predecessor() -> None:
+    logits = torch.randn(2, 5, generator=torch.Generator().manual_seed(0))
     table = logits.log_softmax(-1)
-    sums = summed_logps(logits, targets)
-    torch.testing.assert_close(sums, torch.stack([table[0, 0, 1] + table[0, 2, 4], torch.tensor(0.0)]))
+    logps = token_logps(logits, torch.tensor([0, 1, 0]), torch.tensor([1, 4, 2]))
+    torch.testing.assert_close(logps, torch.stack([table[0, 1], table[1, 4], table[0, 2]]))
 
 
 def test_half_precision_is_summed_in_float32() -> None:
-    logits = torch.randn(1, 4, 9).bfloat16()
-    assert summed_logps(logits, torch.ones(1, 4, dtype=torch.long)).dtype == torch.float32
+    logits = torch.randn(4, 9).bfloat16()
+    assert token_logps(logits, torch.arange(4), torch.ones(4, dtype=torch.long)).dtype == torch.float32

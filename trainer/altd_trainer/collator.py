@@ -1,57 +1,77 @@
-"""Preference examples → the rows of one batch, one row per combination of context, image and response.
+"""Preference examples → one batch: the combinations of context, image and response, laid out in rows.
 
 Prompt and answer are tokenised apart and joined (`altd.describe.prompt`), rows are padded on the right,
-and the two pictures of an example are sent once each; rows name the picture they show.
+and the two pictures of an example are sent once each. In the layouts of plain rows a row is one
+combination and names the picture that it shows; in the tree a row is all combinations with one picture.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from altd.describe.prompt import Context, build_answer, build_prompt, build_question
-from altd_trainer.data.images import load_image
+from altd.describe.prompt import Context, build_answer, build_question
+from altd_trainer.data.images import load_image, load_rejected_image
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.negatives import NegativeConfig, rejected_pixels
+from altd_trainer.families import Family, Vision, processor_family
+from altd_trainer.negatives import NegativeConfig, rejected_inputs
+from altd_trainer.objective import segment_weights
+from altd_trainer.tree import Branch, TreeRow, grow
 
-IGNORED = -100
+Layout = Literal["tree", "vision_shared", "rows"]
+Leaf = tuple[int, int, int]
+
+ALL_LEAVES: tuple[Leaf, ...] = tuple(product((0, 1), (0, 1), (0, 1)))
+OWN_PAIR: tuple[Leaf, ...] = ((0, 0, 0), (0, 0, 1))
+"""Both responses to the example's own image and context: what plain DPO compares."""
 
 
 class PreferenceBatch(TypedDict):
-    """Tensors of a batch of B examples in R rows of length L.
+    """A batch of B examples in R rows of length L with N pictures and P scored tokens.
 
     `has_rejected` stands first because the library takes the batch size from the first tensor.
     """
 
     has_rejected: Tensor  # (B,) bool
     weights: Tensor  # (B,) float
+    lengths: Tensor  # (B,) tokens of the chosen answer
     input_ids: Tensor  # (R, L)
-    attention_mask: Tensor  # (R, L)
-    labels: Tensor  # (R, L) the answer and its end token, elsewhere IGNORED
-    pixel_values: Tensor  # (2B, 3, H, W) chosen and rejected picture of each example
-    row_images: Tensor  # (R,) index into pixel_values
-    row_leaves: Tensor  # (R,) example * 8 + context * 4 + image * 2 + response
+    attention_mask: Tensor  # (R, L) 1 where there is a token
+    scores: Tensor  # (P, 5) row, column of the predecessor, target, leaf, place in the answer
+    score_weights: Tensor  # (P,) factors of the tokens' log-probabilities
+    vision: Vision  # N pictures, as the family joins them
+    row_images: Tensor  # (R,) which of them a row shows
+    layout: Layout
     ids: list[str]  # (B,) for messages and the reference cache
+    ends: NotRequired[Tensor]  # (R, L) of trees, see `tree.layout`
+    depths: NotRequired[Tensor]  # (R, L) of trees
 
 
 @dataclass(frozen=True)
 class DataCollatorForMCMPreference:
-    """Tokenises, draws the rejected pictures and pads.
+    """Tokenises, makes the rejected pictures, lays out and pads.
 
     Attributes:
-        processor: a LLaVA-like processor with `tokenizer` and `image_processor`.
+        processor: of a family that `altd_trainer.families` knows.
         negatives: how rejected pictures are made.
-        max_length: tokens that the model takes; None does not check.
+        max_length: tokens of one combination that the model takes; None does not check.
+        layout: `tree` runs what combinations have in common once; `vision_shared` is a row for each of
+            them, with each picture's features computed once; `rows` computes everything for every row.
+        segment_weight: weight of tokens in spans where chosen and rejected differ (CHiP); 1 is off.
+        leaves: the combinations `(context, image, response)` that are wanted; others are not computed.
     """
 
     processor: Any
     negatives: NegativeConfig
     max_length: int | None = None
+    layout: Layout = "rows"
+    segment_weight: float = 1.0
+    leaves: Collection[Leaf] = ALL_LEAVES
 
     def __call__(self, examples: Sequence[PreferenceExample]) -> PreferenceBatch:
         """Build the batch.
@@ -60,92 +80,155 @@ class DataCollatorForMCMPreference:
             ValueError: an unreadable image, an example without rejected context or one that is too
                 long; the message names the example.
         """
-        ids: list[Tensor] = []
-        labels: list[Tensor] = []
-        leaves: list[int] = []
-        images: list[int] = []
-        pixels: list[Tensor] = []
+        rows: list[TreeRow] = []
+        row_images: list[int] = []
+        pictures: list[Mapping[str, Tensor]] = []
         for index, example in enumerate(examples):
-            pair, prompts = self._encode(example)
-            pixels.extend(pair)
-            for leaf, (context, image, response) in enumerate(product((0, 1), repeat=3)):
-                text = example.rejected if response else example.chosen
-                if text is None:
-                    continue
-                row_ids, row_labels = self._row(example.id, prompts[context], text)
-                ids.append(row_ids)
-                labels.append(row_labels)
-                images.append(2 * index + image)
-                leaves.append(8 * index + leaf)
-        return PreferenceBatch(
+            for inputs, branches in self._by_image(index, example):
+                grown = self._lay_out(example, branches)
+                rows.extend(grown)
+                row_images.extend([len(pictures)] * len(grown))
+                pictures.append(inputs)
+        batch = PreferenceBatch(
             has_rejected=torch.tensor([example.rejected is not None for example in examples]),
             weights=torch.tensor([example.weight for example in examples]),
-            input_ids=pad_sequence(ids, batch_first=True, padding_value=self._padding),
-            attention_mask=pad_sequence([torch.ones_like(row) for row in ids], batch_first=True),
-            labels=pad_sequence(labels, batch_first=True, padding_value=IGNORED),
-            pixel_values=torch.stack(pixels),
-            row_images=torch.tensor(images),
-            row_leaves=torch.tensor(leaves),
+            lengths=torch.tensor([len(self._answer(example, example.chosen)) for example in examples]),
+            input_ids=_padded([row.ids for row in rows], self._padding),
+            attention_mask=_padded([[1] * len(row.ids) for row in rows], 0),
+            scores=torch.tensor([(at, *score[:4]) for at, row in enumerate(rows) for score in row.scores]),
+            score_weights=torch.tensor([score.weight for row in rows for score in row.scores]),
+            vision=self._family.join_images(pictures),
+            row_images=torch.tensor(row_images),
+            layout=self.layout,
             ids=[example.id for example in examples],
         )
+        if self.layout == "tree":
+            batch["ends"], batch["depths"] = _tree_shape(rows, batch["input_ids"].shape[1])
+        return batch
 
     def fits(self, example: PreferenceExample) -> bool:
-        """Whether the model takes the example's longest row."""
-        texts = [text for text in (example.chosen, example.rejected) if text is not None]
-        answers = [encode_answer(self.processor.tokenizer, text, example.id) for text in texts]
-        _, prompts = self._encode(example)
-        return self.max_length is None or max(map(len, prompts)) + max(map(len, answers)) <= self.max_length
+        """Whether the model takes the example's longest combination."""
+        lengths = [len(branch.ids) for _, branches in self._by_image(0, example) for branch in branches]
+        return self.max_length is None or max(lengths) <= self.max_length
+
+    @property
+    def _family(self) -> Family:
+        return processor_family(self.processor)
 
     @property
     def _padding(self) -> int:
         tokenizer = self.processor.tokenizer
         return int(tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id)
 
-    def _encode(self, example: PreferenceExample) -> tuple[tuple[Tensor, Tensor], list[list[int]]]:
-        """Chosen and rejected pixels, and the prompts of chosen and rejected context."""
+    def _by_image(self, index: int, example: PreferenceExample) -> list[tuple[Vision, list[Branch]]]:
+        """For each wanted picture of an example, its tensors and the combinations that show it."""
+        contexts = self._contexts(example)
+        answers = [self._answer(example, text) for text in (example.chosen, example.rejected) if text]
+        weights = self._weights(answers)
+        shown = []
+        for image, inputs in self._pictures(example).items():
+            prompts = [
+                _prompt_ids(self._family, self.processor, inputs, context, example.lines)
+                for context in contexts
+            ]
+            branches = [
+                Branch(
+                    leaf=8 * index + 4 * context + 2 * image + response,
+                    ids=prompts[context] + answers[response],
+                    prompt=len(prompts[context]),
+                    weights=weights[response],
+                )
+                for context, shows, response in sorted(self.leaves)
+                if shows == image and response < len(answers)
+            ]
+            shown.append((inputs, branches))
+        return [(inputs, branches) for inputs, branches in shown if branches]
+
+    def _contexts(self, example: PreferenceExample) -> list[Context]:
+        """The context, and the rejected one where it is wanted."""
+        if not any(leaf[0] for leaf in self.leaves):
+            return [example.context]
         if example.rejected_context is None:
             raise ValueError(f"example {example.id}: it has no rejected context yet")
+        return [example.context, example.rejected_context]
+
+    def _pictures(self, example: PreferenceExample) -> dict[int, Vision]:
+        """The picture's tensors, and the rejected one's where it is wanted."""
+
+        def encode(picture: Image.Image) -> Vision:
+            return self._family.encode_image(self.processor, picture)
+
         image = load_image(example)
-        contexts = [example.context, example.rejected_context]
-        prompts, chosen = encode_prompts(self.processor, image, contexts, example.lines)
-        rejected = rejected_pixels(image, chosen, self._pixels, self.negatives, example.id)
-        return (chosen, rejected), prompts
+        chosen = encode(image)
+        if not any(leaf[1] for leaf in self.leaves):
+            return {0: chosen}
+        donor = load_rejected_image(example)
+        return {0: chosen, 1: rejected_inputs(example, image, chosen, encode, self.negatives, donor)}
 
-    def _pixels(self, image: Image.Image) -> Tensor:
-        pixels: Tensor = self.processor.image_processor(image, return_tensors="pt")["pixel_values"][0]
-        return pixels
+    def _answer(self, example: PreferenceExample, text: str) -> list[int]:
+        return encode_answer(self.processor.tokenizer, text, example.id, self._family)
 
-    def _row(self, example_id: str, prompt: list[int], text: str) -> tuple[Tensor, Tensor]:
-        answer = encode_answer(self.processor.tokenizer, text, example_id)
-        length = len(prompt) + len(answer)
-        if self.max_length is not None and length > self.max_length:
-            raise ValueError(f"example {example_id}: {length} tokens, the model takes {self.max_length}")
-        return torch.tensor(prompt + answer), torch.tensor([IGNORED] * len(prompt) + answer)
+    def _weights(self, answers: Sequence[list[int]]) -> tuple[Sequence[float], Sequence[float]]:
+        """Factors of the tokens of both answers; none where all weigh the same."""
+        if self.segment_weight == 1 or len(answers) < 2:
+            return (), ()
+        chosen, rejected = answers
+        return segment_weights(chosen, rejected, self.segment_weight)
+
+    def _lay_out(self, example: PreferenceExample, branches: Sequence[Branch]) -> list[TreeRow]:
+        """The rows of the combinations that show one picture."""
+        longest = max(len(branch.ids) for branch in branches)
+        if self.max_length is not None and longest > self.max_length:
+            raise ValueError(f"example {example.id}: {longest} tokens, the model takes {self.max_length}")
+        if self.layout != "tree":
+            return [grow([branch]) for branch in branches]
+        try:
+            return [grow(branches, whole=self.processor.image_token_id)]
+        except ValueError as error:
+            raise ValueError(f"example {example.id}: {error}") from error
 
 
 def encode_prompts(
     processor: Any, image: Image.Image, contexts: Sequence[Context], lines: Sequence[str]
 ) -> tuple[list[list[int]], Tensor]:
     """Token ids of one prompt per context, image placeholders expanded, and the picture's pixels."""
-    first, *others = (build_prompt(build_question(context, lines)) for context in contexts)
-    encoded = processor(text=[first], images=[image], return_tensors=None)
-    ids = list(encoded["input_ids"][0])
-    # the picture is preprocessed once; it takes as many places in every other prompt
-    places = processor.image_token * ids.count(processor.image_token_id)
-    expanded = [prompt.replace(processor.image_token, places, 1) for prompt in others]
-    rest = processor.tokenizer(expanded)["input_ids"] if expanded else []
-    return [ids, *map(list, rest)], torch.as_tensor(encoded["pixel_values"][0])
+    family = processor_family(processor)
+    inputs = family.encode_image(processor, image)
+    ids = [_prompt_ids(family, processor, inputs, context, lines) for context in contexts]
+    return ids, inputs["pixel_values"][0]
 
 
-def encode_answer(tokenizer: Any, text: str, example_id: str) -> list[int]:
+def encode_answer(tokenizer: Any, text: str, example_id: str, family: Family | None = None) -> list[int]:
     """Token ids of an answer with its end token.
+
+    Args:
+        family: whose way to end an answer; None is LLaVA's.
 
     Raises:
         ValueError: naming the example, when the text holds special tokens of its own or the tokenizer
             does not end answers as the prompt module does.
     """
-    ids: list[int] = tokenizer(build_answer(text), add_special_tokens=False)["input_ids"]
+    whole = family.answer(tokenizer, text) if family else build_answer(text)
+    ids: list[int] = tokenizer(whole, add_special_tokens=False)["input_ids"]
     special = set(tokenizer.all_special_ids)
     if ids[-1] != tokenizer.eos_token_id or any(token in special for token in ids[:-1]):
         raise ValueError(f"example {example_id}: the answer does not end in, or contains, a special token")
     return ids
+
+
+def _prompt_ids(
+    family: Family, processor: Any, inputs: Vision, context: Context, lines: Sequence[str]
+) -> list[int]:
+    prompt = family.prompt(processor, build_question(context, lines))
+    return family.expand_prompt(processor, prompt, inputs)
+
+
+def _padded(rows: Sequence[Sequence[int]], value: int) -> Tensor:
+    return pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=value)
+
+
+def _tree_shape(rows: Sequence[TreeRow], length: int) -> tuple[Tensor, Tensor]:
+    """`ends` and `depths` (R, L); a column of padding ends where it stands."""
+    padding = [range(len(row.ids) + 1, length + 1) for row in rows]
+    ends = torch.tensor([[*row.ends, *columns] for row, columns in zip(rows, padding, strict=True)])
+    return ends, _padded([row.depths for row in rows], 0)

@@ -8,7 +8,7 @@ fewer facts of a frozen set of drawn pictures, and must write well-formed texts.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from altd.describe.clean import ALT_LIMIT, clean
 from altd.models.loading import Quantization, load_model, load_processor
-from altd_trainer.collator import DataCollatorForMCMPreference, PreferenceBatch
+from altd_trainer.collator import OWN_PAIR, DataCollatorForMCMPreference
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.generation import Question, answer
 from altd_trainer.logprobs import leaf_logps
@@ -131,20 +131,12 @@ def show(
 @torch.inference_mode()
 def pair_margins(model: Any, processor: Any, pairs: Sequence[PreferenceExample]) -> NDArray[np.float64]:
     """log p(chosen) - log p(rejected) of each pair (N,), for its own image and context."""
-    collator = DataCollatorForMCMPreference(processor, NegativeConfig())
+    collator = DataCollatorForMCMPreference(processor, NegativeConfig(), leaves=OWN_PAIR)
     margins = []
     for pair in pairs:
-        batch = _own_rows(collator([pair]))
-        logps = leaf_logps(model, batch)[0, 0, 0]
+        logps = leaf_logps(model, collator([pair]))[0, 0, 0]
         margins.append(float(logps[0] - logps[1]))
     return np.array(margins)
-
-
-def _own_rows(batch: PreferenceBatch) -> PreferenceBatch:
-    """The rows of chosen image and context only, which the comparison rests on."""
-    own = batch["row_leaves"] % 8 < 2
-    rows = ("input_ids", "attention_mask", "labels", "row_images", "row_leaves")
-    return cast(PreferenceBatch, {**batch, **{name: batch[name][own] for name in rows}})  # type: ignore[literal-required]
 
 
 def _shares(samples: Sequence[Sample], texts: Sequence[str]) -> NDArray[np.float64]:

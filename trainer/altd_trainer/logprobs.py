@@ -1,55 +1,129 @@
-"""Log-probabilities of the eight combinations, one plain row each.
+"""Log-probabilities of the combinations in a batch, whatever its layout.
 
-This is the straightforward computation: every row runs the whole model, images included. Faster layouts
-are compared against it. Logits are made only for the columns in which some row is scored.
+Only tokens that are scored go through the vocabulary, each predecessor once: the head sees their hidden
+states and nothing else. The model is called as a whole, so wrappers (adapters, data parallelism) see the
+call. All layouts give the same numbers up to rounding; a policy and its reference must use the same one,
+so that rounding cancels as well.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from altd_trainer.collator import IGNORED, PreferenceBatch
+from altd_trainer.collator import Layout, PreferenceBatch
+from altd_trainer.families import Family, Vision, family_of
+from altd_trainer.tree import tree_mask, tree_window
+
+__all__ = ["AnswerLogits", "Layout", "LeafScores", "core_model", "leaf_logps", "leaf_scores"]
+
+
+@dataclass(frozen=True)
+class AnswerLogits:
+    """What the model says at the tokens of both answers, for the example's own image and context.
+
+    Attributes:
+        logits: (A, V) at their predecessors.
+        answers: (A,) example * 2 + response of each.
+    """
+
+    logits: Tensor
+    answers: Tensor
+
+
+@dataclass(frozen=True)
+class LeafScores:
+    """Log-probabilities (B, 2, 2, 2) [context, image, response] in nats, and logits if asked for."""
+
+    logps: Tensor
+    logits: AnswerLogits | None = None
 
 
 def leaf_logps(model: Any, batch: PreferenceBatch) -> Tensor:
-    """Summed log-probabilities (B, 2, 2, 2) [context, image, response] in nats, float32.
+    """Summed log-probabilities (B, 2, 2, 2) [context, image, response] in nats, float32 or float64.
 
-    The entries of a missing rejected response are 0. The model is called as a whole, so wrappers
-    (adapters, data parallelism) see the call.
+    The entries of a missing rejected response, and of combinations that were not laid out, are 0.
     """
-    labels = batch["labels"]
-    columns = _scored_columns(labels)
-    pixels = batch["pixel_values"].to(getattr(model, "module", model).dtype)
+    return leaf_scores(model, batch).logps
+
+
+def leaf_scores(model: Any, batch: PreferenceBatch, *, logits: bool = False) -> LeafScores:
+    """As `leaf_logps`; with `logits` also those of both answers, for a divergence over the vocabulary."""
+    rows, columns, targets, leaves, ordinals = batch["scores"].unbind(dim=1)
+    scored = torch.zeros_like(batch["attention_mask"], dtype=torch.bool)
+    scored[rows, columns] = True
     output = model(
-        input_ids=batch["input_ids"],
-        attention_mask=batch["attention_mask"],
-        pixel_values=pixels[batch["row_images"]],
-        logits_to_keep=columns,
-        use_cache=False,
+        input_ids=batch["input_ids"], logits_to_keep=scored, use_cache=False, **_inputs(model, batch)
     )
-    sums = summed_logps(output.logits, labels[:, columns + 1])
-    table = sums.new_zeros(len(batch["has_rejected"]) * 8)
-    return table.index_copy(0, batch["row_leaves"], sums).view(-1, 2, 2, 2)
+    made = output.logits  # (positions, V): one for each predecessor, in the order of rows and columns
+    place = (scored.flatten().cumsum(0) - 1)[rows * scored.shape[1] + columns]
+    logps = token_logps(made, place, targets) * batch["score_weights"].to(made.device)
+    # one cell for each token, then a sum: adding into a leaf in any order would round in any order
+    table = logps.new_zeros(8 * len(batch["has_rejected"]), int(ordinals.max()) + 1)
+    sums = table.index_put((leaves, ordinals), logps).sum(dim=1).view(-1, 2, 2, 2)
+    if not logits:
+        return LeafScores(sums)
+    own = leaves % 8 < 2
+    answers = leaves[own] // 8 * 2 + leaves[own] % 8
+    return LeafScores(sums, AnswerLogits(made[place[own]], answers))
 
 
-def summed_logps(logits: Tensor, targets: Tensor) -> Tensor:
-    """Sum over the scored positions of each row.
+def token_logps(logits: Tensor, place: Tensor, targets: Tensor) -> Tensor:
+    """Log-probabilities (P,) of target tokens.
 
     Args:
-        logits: (R, T, V) at the positions that predict `targets`.
-        targets: (R, T) token ids, IGNORED where nothing is scored.
+        logits: (N, V).
+        place: (P,) which of them predicts each target.
+        targets: (P,) token ids.
 
     Returns:
-        (R,) float32 sums; float32 also for half-precision logits, whose sums would lose digits.
+        float32, also for half-precision logits, whose sums would lose digits; float64 stays.
     """
-    scored = targets != IGNORED
-    index = targets.clamp(min=0).unsqueeze(-1)
     logits = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
-    logps = logits.gather(-1, index).squeeze(-1) - logits.logsumexp(-1)
-    return torch.where(scored, logps, torch.zeros_like(logps)).sum(-1)
+    return logits[place, targets] - logits.logsumexp(-1)[place]
 
 
-def _scored_columns(labels: Tensor) -> Tensor:
-    """Columns whose next token is scored in at least one row."""
-    return (labels[:, 1:] != IGNORED).any(dim=0).nonzero().squeeze(-1)
+def core_model(model: Any) -> Any:
+    """The model with the head, without what is wrapped around it."""
+    model = getattr(model, "module", model)
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def _inputs(model: Any, batch: PreferenceBatch) -> dict[str, Any]:
+    """Everything that the model is called with beside the tokens."""
+    core = core_model(model)
+    family = family_of(core.config)
+    vision = {
+        name: values.to(core.dtype) if values.is_floating_point() else values
+        for name, values in batch["vision"].items()
+    }
+    if batch["layout"] == "tree":
+        return {**vision, **_tree_inputs(core, family, batch, vision)}
+    shown = family.take_images(vision, batch["row_images"])
+    inputs = {
+        "attention_mask": batch["attention_mask"],
+        **family.row_inputs(batch["input_ids"], shown, core.config),
+    }
+    if batch["layout"] == "rows":
+        return {**shown, **inputs}
+    return {**inputs, "mm_encoder_outputs": {"image": _features(core, vision, batch["row_images"])}}
+
+
+def _tree_inputs(core: Any, family: Family, batch: PreferenceBatch, vision: Vision) -> dict[str, Tensor]:
+    text = core.config.get_text_config()
+    ends, depths = batch["ends"], batch["depths"]
+    return {
+        "attention_mask": tree_mask(ends, depths, text._attn_implementation, core.dtype, tree_window(text)),
+        "position_ids": family.tree_positions(core, batch["input_ids"], depths, vision),
+    }
+
+
+def _features(core: Any, vision: Vision, row_images: Tensor) -> Any:
+    """What the tower makes of each picture, computed once and shown in every row that wants it."""
+    output = core.get_image_features(**vision, return_dict=True)
+    index = row_images.tolist()
+    output.pooler_output = [output.pooler_output[at] for at in index]
+    if getattr(output, "deepstack_features", None) is not None:  # Qwen3-VL adds some to early layers
+        output.deepstack_features = [[layer[at] for at in index] for layer in output.deepstack_features]
+    return output
