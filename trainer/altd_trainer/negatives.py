@@ -15,7 +15,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from altd.describe.prompt import Context
 from altd_trainer.data.posts import with_rejected_contexts, with_rejected_images
 from altd_trainer.data.preferences import PreferenceExample
 
@@ -98,21 +97,6 @@ def rejected_inputs(
             return rejected
     noisy = diffuse(inputs[PIXELS], config.diffusion_step, config.seed, example.id)
     return {**inputs, PIXELS: noisy}
-
-
-def rejected_pixels(
-    image: Image.Image,
-    pixels: Tensor,
-    preprocess: Callable[[Image.Image], Tensor],
-    config: NegativeConfig,
-    example_id: str,
-) -> Tensor:
-    """As `rejected_inputs`, for pixels (3, H, W) alone."""
-    example = PreferenceExample(id=example_id, image=image, context=Context(), chosen="-")
-    made = rejected_inputs(
-        example, image, {PIXELS: pixels}, lambda other: {PIXELS: preprocess(other)}, config
-    )
-    return made[PIXELS]
 
 
 def noise_schedule(step: int) -> tuple[float, float]:
