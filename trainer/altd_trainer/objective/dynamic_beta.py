@@ -129,7 +129,7 @@ class BetaController:
             return BetaDecision(self.beta, keep[own].to(gaps), 1.0)
         self.statistics = self.statistics.updated(counted, self.config.momentum)
         chosen = draw_kept(counted, self.statistics, self.config.keep, self._generator)
-        keep[known] = chosen * (len(counted) / chosen.sum().item())
+        keep[known] = chosen.double() * (len(counted) / chosen.sum().item())
         beta = batch_beta(self.beta, counted[chosen].mean().item(), self.statistics, self.config)
         return BetaDecision(beta, keep[own].to(gaps), (keep > 0).double().mean().item())
 

@@ -30,9 +30,10 @@ def segment_weights(
     chosen, rejected = [1.0] * len(chosen_ids), [1.0] * len(rejected_ids)
     done_chosen = done_rejected = 0
     for block in [*kept, end]:
-        in_chosen, in_rejected = block.a - done_chosen, block.b - done_rejected
-        if in_chosen and in_rejected:
-            chosen[done_chosen : block.a] = [weight] * in_chosen
-            rejected[done_rejected : block.b] = [weight] * in_rejected
+        here, there = slice(done_chosen, block.a), slice(done_rejected, block.b)
+        # equal ones are answers of one or two tokens, too short for a run
+        if chosen[here] and rejected[there] and list(chosen_ids[here]) != list(rejected_ids[there]):
+            chosen[here] = [weight] * len(chosen[here])
+            rejected[there] = [weight] * len(rejected[there])
         done_chosen, done_rejected = block.a + block.size, block.b + block.size
     return chosen, rejected

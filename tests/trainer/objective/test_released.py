@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from altd_trainer.objective import LEAVES, PLAIN_DPO, PreferenceWeights, mcm_dpo_loss
+
+from .plain import golden_logps
 
 # Losses of the authors' function for `golden_logps`, by its use_cl_reward_num (method.md 1.2).
 RELEASED = {
@@ -28,13 +29,6 @@ RELEASED_ORDER = [
     "context_image",
     "context_image_response",
 ]
-
-
-def golden_logps() -> tuple[Tensor, Tensor]:
-    random = np.random.RandomState(0)
-    arrays = [-20 - 10 * random.rand(3) for _ in range(16)]
-    policy, reference = (torch.tensor(np.stack(part, axis=1)) for part in (arrays[:8], arrays[8:]))
-    return policy.reshape(3, 2, 2, 2), reference.reshape(3, 2, 2, 2)
 
 
 @pytest.mark.parametrize("terms", RELEASED)
