@@ -10,7 +10,8 @@ import pytest
 from altd.models.loading import load_model, load_processor
 from altd_trainer.data import PreferenceExample
 from altd_trainer.gate import Showing, hold_gate, judge, pair_margins
-from altd_trainer.mcm_dpo import LoraSettings, train_mcm_dpo
+from altd_trainer.mcm_dpo import train_mcm_dpo
+from altd_trainer.paradigms import LoraSettings
 
 MakeExamples = Callable[[int], list[PreferenceExample]]
 

@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 from altd.models.loading import load_model
 from altd_trainer.cli import main
 from altd_trainer.data import PreferenceExample, write_jsonl
-from altd_trainer.mcm_dpo import LoraSettings, train_mcm_dpo
+from altd_trainer.mcm_dpo import train_mcm_dpo
+from altd_trainer.paradigms import LoraSettings
 
 MakeExamples = Callable[[int], list[PreferenceExample]]
 
@@ -33,8 +34,8 @@ data: synthetic:train
 count: 3
 validation: synthetic:validation
 validation_count: 2
-lora: {{r: 4, alpha: 8, vision: true}}
-training: {{learning_rate: 1.0e-3, logging_steps: 1, per_device_train_batch_size: 1}}
+lora: {{r: 4, alpha: 8}}
+training: {{learning_rate: 1.0e-3, logging_steps: 1, per_device_train_batch_size: 1, vision_encoder: trained}}
 """
     events = run(recipe, tmp_path)
     assert [event["event"] for event in events][:2] == ["reading examples", "step"]

@@ -1,4 +1,4 @@
-"""Stage 1 from random weights, on a very small model: it learns, and an interrupted run goes on where it stopped."""
+"""Stage 1 from random weights, very small: it learns, and goes on where it stopped."""
 
 from pathlib import Path
 from typing import Any

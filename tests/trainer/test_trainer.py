@@ -13,6 +13,7 @@ from peft import LoraConfig, get_peft_model
 from altd.errors import AltdError
 from altd.models.loading import load_model, load_processor
 from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.objective import LEAVES
 from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer
 
 MakeExamples = Callable[[int], list[PreferenceExample]]
@@ -94,8 +95,10 @@ def test_training_raises_margins_and_moves_the_adapter_only(
     metrics = trainer.evaluate()
     assert metrics["eval_loss"] < LN2
     logged = trainer.state.log_history[-1]
-    for name in ("chosen", "rejected", "accuracies", "margins", "margins/image", "margins/context_image"):
+    for name in ("chosen", "rejected", "accuracies", "margins"):
         assert math.isfinite(logged[f"eval_rewards/{name}"])
+    assert all(math.isfinite(logged[f"eval_margins/{name}"]) for name in LEAVES)
+    assert logged["eval_log_ratios/chosen"] == pytest.approx(10 * logged["eval_rewards/chosen"])
     assert logged["eval_rewards/accuracies"] == 1
     parameters, now = dict(model.named_parameters()), dict(model.named_buffers())
     assert all(torch.equal(parameters[name], value) for name, value in frozen.items())

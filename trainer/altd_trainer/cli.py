@@ -42,11 +42,22 @@ def main() -> None:
 
 @main.command()
 @_RECIPE
-def sft(recipe: Path) -> None:
-    """Stage 1: learn to describe, from a recipe."""
-    from altd_trainer import pretrain as stage
+@_JSON_PROGRESS
+def sft(recipe: Path, json_progress: bool) -> None:
+    """Stage 1: learn to describe, from a recipe; one that says how many `pictures` starts from nothing."""
+    from altd_trainer.progress import quiet_libraries, reporter
 
-    click.echo(json.dumps(stage.main_from_recipe(recipe)))
+    quiet_libraries()
+    from altd_trainer.stages import read_yaml
+
+    if "pictures" in read_yaml(recipe):
+        from altd_trainer import pretrain
+
+        click.echo(json.dumps(pretrain.main_from_recipe(recipe)))
+        return
+    from altd_trainer import sft as stage
+
+    _done(stage.main_from_recipe(recipe, reporter(json_progress)))
 
 
 @main.command("mcm-dpo")
@@ -54,28 +65,30 @@ def sft(recipe: Path) -> None:
 @_JSON_PROGRESS
 def mcm_dpo(recipe: Path, json_progress: bool) -> None:
     """Stage 2: prefer better texts, from a recipe."""
-    from altd_trainer.progress import quiet_libraries, reporter
-
-    quiet_libraries()
-    from altd_trainer import mcm_dpo as stage
-
-    figures = stage.main_from_recipe(recipe, reporter(json_progress))
-    click.echo(json.dumps({"event": "done", **figures}))
+    _stage_2(recipe, json_progress, plain=False)
 
 
 @main.command()
 @_RECIPE
 @_JSON_PROGRESS
 def dpo(recipe: Path, json_progress: bool) -> None:
-    """The baseline of stage 2: a recipe with plain DPO in place of its weights."""
+    """The baseline of stage 2: a recipe with plain DPO in place of its objective."""
+    _stage_2(recipe, json_progress, plain=True)
+
+
+def _stage_2(recipe: Path, json_progress: bool, plain: bool) -> None:
     from altd_trainer.progress import quiet_libraries, reporter
 
     quiet_libraries()
     from altd_trainer import mcm_dpo as stage
-    from altd_trainer.objective import PLAIN_DPO
 
-    figures = stage.main_from_recipe(recipe, reporter(json_progress), PLAIN_DPO)
-    click.echo(json.dumps({"event": "done", **figures}))
+    _done(stage.main_from_recipe(recipe, reporter(json_progress), plain))
+
+
+def _done(figures: dict[str, float]) -> None:
+    """The last line of a run; of several processes the first says it."""
+    if int(os.environ.get("RANK", "0")) == 0:
+        click.echo(json.dumps({"event": "done", **figures}))
 
 
 @main.command("eval")

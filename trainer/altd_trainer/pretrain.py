@@ -140,7 +140,9 @@ def _start_model(recipe: PretrainRecipe) -> tuple[LlavaForConditionalGeneration,
     return create_model(sizes, processor, recipe.seed), processor
 
 
-def _start_tower(recipe: PretrainRecipe, model: LlavaForConditionalGeneration, processor: LlavaProcessor) -> None:
+def _start_tower(
+    recipe: PretrainRecipe, model: LlavaForConditionalGeneration, processor: LlavaProcessor
+) -> None:
     """Give the model a tower that already sees, trained now or in an earlier, interrupted run."""
     tower = model.model.vision_tower
     file = Path(recipe.tower) if recipe.tower else recipe.output / "tower.safetensors"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -34,16 +35,31 @@ def _plain(value: Any) -> str:
 
 
 class StepProgress(TrainerCallback):  # type: ignore[misc]  # transformers has no types
-    """Reports every log of a `transformers.Trainer` as an event `step`."""
+    """Reports every log of a `transformers.Trainer` as an event `step`, with the seconds that are left.
+
+    They are estimated from the steps since the start, or since the checkpoint that the run goes on from.
+    """
 
     def __init__(self, report: Report) -> None:
         self.report = report
+        self._started = (0, 0.0)  # step and time
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Start the clock."""
+        self._started = (state.global_step, time.monotonic())
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float], **_: Any) -> None:
-        """Pass on the figures that say how it goes."""
+        """Pass on the figures that say how it goes; one process of several speaks for all."""
         figures = {name: logs[name] for name in _SHOWN if name in logs}
-        if figures:
-            self.report({"event": "step", "step": state.global_step, "of": state.max_steps, **figures})
+        if figures and state.is_world_process_zero:
+            event = {"event": "step", "step": state.global_step, "of": state.max_steps, **figures}
+            self.report(event | self._time_left(state.global_step, state.max_steps))
+
+    def _time_left(self, step: int, steps: int) -> dict[str, int]:
+        first, since = self._started
+        if step <= first:
+            return {}
+        return {"seconds_left": round((time.monotonic() - since) / (step - first) * (steps - step))}
 
 
 def quiet_libraries() -> None:

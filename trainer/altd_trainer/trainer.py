@@ -1,90 +1,57 @@
-"""Stage 2: `MCMDPOTrainer`, a `transformers.Trainer` that minimises the MCM-DPO loss over a LoRA adapter.
+"""Stage 2: `MCMDPOTrainer`, a `transformers.Trainer` that minimises a preference objective.
 
-Names of settings and metrics are TRL's. The reference is the adapter that training started from: its
-log-probabilities are computed once (`precompute_ref_log_probs`), or live through a frozen copy.
+Names of settings and metrics are TRL's. The reference is the model that training started from: its
+log-probabilities are computed once (`precompute_ref_log_probs`), or live through a frozen copy of the
+adapter.
 """
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.utils import gather_object
 from torch import Tensor, nn
-from transformers import Trainer, TrainingArguments
+from transformers import Trainer
 
 from altd.errors import AltdError
 from altd.models.loading import keep_trainable
-from altd_trainer.collator import IGNORED, DataCollatorForMCMPreference, PreferenceBatch
+from altd_trainer.collator import DataCollatorForMCMPreference, PreferenceBatch
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.logprobs import leaf_logps
+from altd_trainer.dynamic import BetaForSteps
+from altd_trainer.failures import failures_explained, require_finite, require_usable
+from altd_trainer.logprobs import AnswerLogits, leaf_logps, leaf_scores
 from altd_trainer.metrics.preference import preference_metrics
-from altd_trainer.negatives import NegativeConfig, NegativeImage
-from altd_trainer.objective import PreferenceLoss, PreferenceWeights, mcm_dpo_loss
+from altd_trainer.objective import (
+    Objective,
+    PreferenceLoss,
+    loss_and_gradients,
+    preference_gaps,
+    preference_loss,
+    sequence_kl,
+)
 from altd_trainer.reference import (
+    Ranks,
+    ReferenceCache,
     ReferenceTable,
     add_reference_adapter,
     as_reference,
-    fingerprint,
-    precompute,
 )
+from altd_trainer.settings import MCMDPOConfig
+from altd_trainer.stages import WholeCheckpoints
+from altd_trainer.tree.microbatch import accumulate_gradients, logps_by_rows
+
+__all__ = ["MCMDPOConfig", "MCMDPOTrainer"]
 
 
-@dataclass
-class MCMDPOConfig(TrainingArguments):  # type: ignore[misc]  # transformers has no types
-    """Settings of stage 2, on top of `transformers.TrainingArguments`.
-
-    > Parameters that control the loss
-
-    Attributes:
-        beta: strength of the pull to the reference.
-        loss_weights: weights of the seven preferences by the names of `PreferenceWeights`, and
-            `normaliser`; what is not named keeps its released value.
-        sft_weight: adds this much of the chosen text's mean negative log-likelihood per token, which
-            keeps its probability from falling with the rejected one's (RPO). The released loss has 0.
-
-    > Parameters that control the negatives
-
-        negative_image: `diffusion`, `blank`, `crop` or `rotate`.
-        diffusion_step: 0-999 for `diffusion`.
-        negative_seed: changes every negative.
-
-    > Parameters that control the reference
-
-        precompute_ref_log_probs: compute the reference once instead of at every step.
-
-        max_length: tokens of the longest row; None takes what the model was built for.
-    """
-
-    learning_rate: float = field(default=1e-5)
-    remove_unused_columns: bool | None = field(default=False)
-    report_to: Any = field(default="none")
-    dataloader_pin_memory: bool = field(default_factory=torch.cuda.is_available)
-    beta: float = field(default=0.1)
-    loss_weights: dict[str, float] = field(default_factory=dict)
-    sft_weight: float = field(default=0.0)
-    negative_image: NegativeImage = field(default="diffusion")
-    diffusion_step: int = field(default=700)
-    negative_seed: int = field(default=0)
-    precompute_ref_log_probs: bool = field(default=True)
-    max_length: int | None = field(default=None)
-
-    def preference_weights(self) -> PreferenceWeights:
-        """The weights as the objective takes them."""
-        return PreferenceWeights(**self.loss_weights)
-
-    def negatives(self) -> NegativeConfig:
-        """How negatives are made."""
-        return NegativeConfig(self.negative_seed, self.negative_image, self.diffusion_step)
-
-
-class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
-    """Trains the adapter of a vision-language model on preference examples.
+class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transformers has no types
+    """Trains a vision-language model on preference examples.
 
     Args:
-        model: a `peft.PeftModel` whose `default` adapter is to be trained.
+        model: a `peft.PeftModel` whose `default` adapter is to be trained, or a model some of whose own
+            parameters are; `altd_trainer.paradigms` makes either.
         args: the settings.
         processing_class: the model's processor.
         train_dataset: examples, each with a rejected context.
@@ -92,7 +59,8 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
         callbacks: as in `transformers.Trainer`.
 
     Raises:
-        AltdError: `trainer_failed` when there is nothing to train on, or nothing that trains.
+        AltdError: `trainer_failed` when there is nothing to train on, nothing that trains, or a setting
+            that does not go with another.
     """
 
     loss_is_scaled_for_ga = False  # the loss is a mean over the batch; Trainer divides by the accumulation
@@ -106,19 +74,22 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
         eval_dataset: Sequence[PreferenceExample] | None = None,
         callbacks: Sequence[Any] | None = None,
     ) -> None:
-        _require_distinct(train_dataset)
-        if not any(parameter.requires_grad for parameter in model.parameters()):
-            raise AltdError("trainer_failed", "the model has no trainable adapter")
+        self._objective = args.objective()
+        require_usable(train_dataset, self._objective.weights)
+        _require_reference(model, args, self._objective)
         keep_trainable(model)
         self._random_modules = _random_modules(model)
-        self._weights = args.preference_weights()
         self._reference: ReferenceTable | None = None
         self._metrics: dict[str, defaultdict[str, list[Tensor]]] = {
             "train": defaultdict(list),
             "eval": defaultdict(list),
         }
         collator = DataCollatorForMCMPreference(
-            processing_class, args.negatives(), args.max_length or _model_length(model)
+            processing_class,
+            args.negatives(),
+            args.max_length or _model_length(model),
+            layout=args.layout,
+            segment_weight=self._objective.segment,
         )
         super().__init__(
             model=model,
@@ -129,15 +100,24 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
             processing_class=processing_class,
             callbacks=list(callbacks or ()),
         )
+        self._beta = BetaForSteps.of(self._objective, self.accelerator)
         if args.activation_checkpointing:
             model.enable_input_require_grads()
         if not args.precompute_ref_log_probs:
             add_reference_adapter(model)
 
-    def train(self, *args: Any, **kwargs: Any) -> Any:
-        """As in `Trainer`, after the reference, which is the adapter as it is now."""
-        self.prepare_reference()
-        return super().train(*args, **kwargs)
+    def train(self, resume_from_checkpoint: str | bool | None = None, **kwargs: Any) -> Any:
+        """As in `Trainer`, after the reference, which is the model as it is now.
+
+        Raises:
+            AltdError: memory is short, or the loss is no number; the message names setting or example.
+            ValueError: an example that cannot be used; the message names it.
+        """
+        with failures_explained(self.args.per_device_train_batch_size):
+            self.prepare_reference()
+            if self._beta is not None and isinstance(resume_from_checkpoint, str):
+                self._beta.load(Path(resume_from_checkpoint))
+            return super().train(resume_from_checkpoint=resume_from_checkpoint, **kwargs)
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """As in `Trainer`, on the evaluation set given at construction."""
@@ -146,25 +126,50 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
         return metrics
 
     def prepare_reference(self) -> None:
-        """Compute the reference log-probabilities, or read those of an earlier, interrupted run."""
+        """Read the reference log-probabilities of an earlier run, and compute those that are missing."""
         if self._reference is not None or not self.args.precompute_ref_log_probs:
             return
-        examples = [*self.train_dataset, *(self.eval_dataset or ())]
-        key = fingerprint(examples, self.args.negatives(), self.model)
-        path = Path(self.args.output_dir) / "reference_logps.safetensors"
-        self._reference = ReferenceTable.load(path, key)
-        if self._reference is None:
-            self._settle()
-            self.model.to(self.args.device)
-            self._reference = precompute(
+        self._settle()
+        self.model.to(self.args.device)
+        with self.accelerator.autocast():
+            self._reference = ReferenceCache(Path(self.args.output_dir) / "reference.safetensors").complete(
                 self.model,
-                examples,
+                [*self.train_dataset, *(self.eval_dataset or ())],
                 self.data_collator,
-                self.args.per_device_eval_batch_size,
-                self._prepare_inputs,
+                batch_size=self.args.per_device_eval_batch_size,
+                prepare=self._prepare_inputs,
+                ranks=Ranks(self.args.process_index, self.args.world_size, gather_object),
             )
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._reference.save(path, key)
+        if self.is_fsdp_enabled or self.is_deepspeed_enabled:
+            self.model.to("cpu")  # its shards go back, where there is no room for all of it and the optimiser
+
+    def get_batch_samples(self, *args: Any, **kwargs: Any) -> tuple[list[PreferenceBatch], Any]:
+        """As in `Trainer`; beta-DPO chooses beta and what to keep for all batches of a step at once."""
+        batches, items = super().get_batch_samples(*args, **kwargs)
+        if self._beta is not None:
+            self._beta.decide(batches, [self._gaps(batch) for batch in batches])
+        return batches, items
+
+    def training_step(
+        self, model: Any, inputs: PreferenceBatch, num_items_in_batch: Tensor | int | None = None
+    ) -> Tensor:
+        """As in `Trainer`; with `row_microbatching` the rows are run and back-propagated one at a time."""
+        if not self.args.row_microbatching:
+            whole: Tensor = super().training_step(model, inputs, num_items_in_batch)
+            return whole
+        model.train()
+        self._settle()
+        inputs = self._prepare_inputs(inputs)
+        policy = logps_by_rows(model, inputs)
+        out, gradients = loss_and_gradients(
+            policy, self._reference_logps(model, inputs), self._objective, **_options(inputs)
+        )
+        share = inputs["weights"] / len(inputs["weights"]) / self.current_gradient_accumulation_steps
+        coefficients = gradients.logps * share.view(-1, 1, 1, 1)
+        self._check_and_keep(out, policy, inputs)
+        accumulate_gradients(model, inputs, coefficients, self.accelerator.backward)
+        loss: Tensor = (out.losses * share).sum()
+        return loss
 
     def compute_loss(
         self,
@@ -175,21 +180,14 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
     ) -> Any:
         """Mean loss of the batch; the metrics of its examples are kept until the next log."""
         self._settle()
-        policy = leaf_logps(model, inputs)
-        out = mcm_dpo_loss(
-            policy,
-            self._reference_logps(model, inputs),
-            weights=self._weights,
-            beta=self.args.beta,
-            has_rejected=inputs["has_rejected"],
-        )
-        losses = out.losses
-        if self.args.sft_weight:
-            losses = losses - self.args.sft_weight * policy[:, 0, 0, 0] / _chosen_lengths(inputs)
-        _require_finite(losses, inputs["ids"])
-        self._keep_metrics(out, policy, inputs["has_rejected"])
-        loss = (losses * inputs["weights"]).mean()
-        return (loss, {"losses": losses}) if return_outputs else loss
+        policy = leaf_scores(model, inputs, logits=bool(self._objective.token_kl))
+        reference, kl = self._reference_logps(model, inputs), None
+        if policy.logits is not None:
+            kl = self._token_kl(model, inputs, policy.logits)
+        out = preference_loss(policy.logps, reference, self._objective, kl=kl, **_options(inputs))
+        self._check_and_keep(out, policy.logps, inputs)
+        loss = (out.losses * inputs["weights"]).mean()
+        return (loss, {"losses": out.losses}) if return_outputs else loss
 
     def prediction_step(
         self,
@@ -217,16 +215,46 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
         self._metrics[mode].clear()
         super().log(logs, start_time)
 
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """As in `Trainer`; a checkpoint also has the state of beta."""
+        super().save_model(output_dir, _internal_call)
+        if self._beta is not None and _internal_call and self.args.should_save and output_dir:
+            self._beta.save(Path(output_dir))
+
+    def _gaps(self, batch: PreferenceBatch) -> Tensor:
+        """The gaps (B,) of a batch as the model is now."""
+        self._settle()
+        batch = self._prepare_inputs(batch)
+        model = self.model_wrapped
+        with torch.no_grad():
+            policy = logps_by_rows(model, batch) if self.args.row_microbatching else leaf_logps(model, batch)
+        reference = self._reference_logps(model, batch)
+        return preference_gaps(policy, reference, self._objective, has_rejected=batch["has_rejected"])
+
     def _reference_logps(self, model: Any, inputs: PreferenceBatch) -> Tensor:
         if self._reference is not None:
             return self._reference.lookup(inputs["ids"], inputs["input_ids"].device)
         with torch.no_grad(), as_reference(self.accelerator.unwrap_model(model)):
-            return leaf_logps(model, inputs)
+            return logps_by_rows(model, inputs) if self.args.row_microbatching else leaf_logps(model, inputs)
 
-    def _keep_metrics(self, out: PreferenceLoss, policy: Tensor, has_rejected: Tensor) -> None:
+    def _token_kl(self, model: Any, inputs: PreferenceBatch, policy: AnswerLogits) -> Tensor:
+        """(B, 2) sequence KL of both answers to the example's own image and context."""
+        with torch.no_grad(), as_reference(self.accelerator.unwrap_model(model)):
+            reference = leaf_scores(model, inputs, logits=True).logits
+        assert reference is not None
+        scored = torch.ones(len(policy.answers), 1, dtype=torch.bool, device=policy.answers.device)
+        kl = sequence_kl(policy.logits.unsqueeze(1), reference.logits.unsqueeze(1), scored)
+        return kl.new_zeros(2 * len(inputs["ids"])).index_add(0, policy.answers, kl).view(-1, 2)
+
+    def _check_and_keep(self, out: PreferenceLoss, policy: Tensor, inputs: PreferenceBatch) -> None:
+        require_finite(out.losses, inputs["ids"])
         kept = self._metrics["train" if self.model.training else "eval"]
-        for name, values in preference_metrics(out, policy, has_rejected).items():
+        for name, values in preference_metrics(out, policy, inputs["has_rejected"]).items():
             kept[name].append(self.accelerator.gather(values))
+        for name in ("beta", "keep"):
+            if name in inputs:
+                values = inputs[name]  # type: ignore[literal-required]
+                kept[name].append(self.accelerator.gather(values if name == "beta" else (values > 0).float()))
 
     def _settle(self) -> None:
         """Keep dropout off and batch statistics fixed: policy and reference must be the same function."""
@@ -234,13 +262,36 @@ class MCMDPOTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
             module.eval()
 
 
-def _require_distinct(examples: Sequence[PreferenceExample]) -> None:
-    """There must be examples, and no two of one id: negatives and references are kept by it."""
-    if not examples:
-        raise AltdError("trainer_failed", "the training set is empty: there is no example to learn from")
-    name, times = Counter(example.id for example in examples).most_common(1)[0]
-    if times > 1:
-        raise AltdError("trainer_failed", f"example {name} stands {times} times in the training set")
+def _options(inputs: PreferenceBatch) -> dict[str, Any]:
+    """What the objective wants to know about a batch beside its log-probabilities."""
+    rows = inputs["scores"][:, 3]
+    own = rows % 8 == 0
+    weights = inputs["score_weights"][own].float()
+    lengths = weights.new_zeros(len(inputs["ids"])).index_add(0, rows[own] // 8, weights)
+    chosen = {name: inputs.get(name) for name in ("beta", "keep")}
+    return {"has_rejected": inputs["has_rejected"], "lengths": lengths, **chosen}
+
+
+def _require_reference(model: Any, args: MCMDPOConfig, objective: Objective) -> None:
+    """Something trains, and there will be a reference for it."""
+    trainable = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    problem = None
+    if not trainable:
+        problem = "the model has no trainable adapter and no trainable weights"
+    elif not args.precompute_ref_log_probs and not all(".lora_" in name for name in trainable):
+        problem = (
+            "training changes the model's own weights, so that nothing would be left of the reference after "
+            "the first step: set precompute_ref_log_probs to true"
+        )
+    elif objective.token_kl and args.precompute_ref_log_probs:
+        problem = (
+            "token_kl compares whole distributions with the reference's, which are not kept: set "
+            "precompute_ref_log_probs to false, or token_kl to 0"
+        )
+    elif objective.token_kl and (args.row_microbatching or objective.dynamic_beta):
+        problem = "token_kl goes neither with row_microbatching nor with dynamic_beta: set one of them off"
+    if problem:
+        raise AltdError("trainer_failed", problem)
 
 
 def _random_modules(model: nn.Module) -> list[nn.Module]:
@@ -251,17 +302,3 @@ def _random_modules(model: nn.Module) -> list[nn.Module]:
 def _model_length(model: Any) -> int | None:
     text = model.config.get_text_config()
     return getattr(text, "max_position_embeddings", None)
-
-
-def _chosen_lengths(batch: PreferenceBatch) -> Tensor:
-    """(B,) tokens of the chosen answers, end token included."""
-    lengths = (batch["labels"] != IGNORED).sum(dim=1)
-    return lengths[batch["row_leaves"] % 8 == 0]
-
-
-def _require_finite(losses: Tensor, ids: Sequence[str]) -> None:
-    finite = losses.isfinite().tolist()
-    if not all(finite):
-        raise AltdError(
-            "trainer_failed", f"the loss of example {ids[finite.index(False)]} is not a finite number"
-        )

@@ -16,7 +16,6 @@ from altd_trainer.bench.examples import draw_examples
 from altd_trainer.bench.ideal import Costs, measure_work
 from altd_trainer.bench.shapes import SHAPES
 from altd_trainer.bench.ways import WAYS, make_trainer
-from altd_trainer.mcm_dpo import LoraSettings
 from altd_trainer.progress import quiet_libraries
 
 WARM_UP = 1
@@ -51,9 +50,7 @@ def measure(way: str, plan: Plan) -> dict[str, Any]:
     model = load_model(plan.directory, plan.quantization, device=plan.device)
     with tempfile.TemporaryDirectory() as folder:
         clock = _Clock()
-        trainer = make_trainer(
-            way, model, processor, examples, LoraSettings().config(), _arguments(plan, folder), clock
-        )
+        trainer = make_trainer(way, model, processor, examples, _arguments(plan, folder), clock)
         for printer in (PrinterCallback, ProgressCallback):
             trainer.remove_callback(printer)
         if hasattr(trainer, "prepare_reference"):

@@ -21,7 +21,8 @@ def preference_metrics(loss: PreferenceLoss, policy_logps: Tensor, has_rejected:
         "rewards/rejected": loss.rejected_rewards,
         "rewards/accuracies": (response > 0).to(response).where(has_rejected, nothing),
         "rewards/margins": response,
+        "log_ratios/chosen": loss.log_ratio,
         "logps/chosen": logps[:, 0],
         "logps/rejected": logps[:, 1].where(has_rejected, nothing),
     }
-    return values | {f"rewards/margins/{name}": margin for name, margin in loss.margins.items()}
+    return values | {f"margins/{name}": margin for name, margin in loss.margins.items()}

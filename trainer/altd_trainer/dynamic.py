@@ -1,0 +1,51 @@
+"""beta-DPO in a training run: one decision for all micro-batches and processes of an optimiser step."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from altd_trainer.collator import PreferenceBatch
+from altd_trainer.objective import BetaController, Objective
+
+_FILE = "dynamic_beta.pt"
+
+
+class BetaForSteps:
+    """A `BetaController` between the batches of a step and a checkpoint."""
+
+    def __init__(self, controller: BetaController) -> None:
+        self._controller = controller
+
+    @classmethod
+    def of(cls, objective: Objective, accelerator: Any) -> "BetaForSteps | None":
+        """For an objective with dynamic beta; None for others."""
+        if objective.dynamic_beta is None:
+            return None
+        return cls(
+            BetaController(
+                objective.dynamic_beta, objective.beta, accelerator.gather, accelerator.process_index
+            )
+        )
+
+    def decide(self, batches: Sequence[PreferenceBatch], gaps: Sequence[Tensor]) -> None:
+        """Give every batch of a step its `beta` (B,) and `keep` (B,).
+
+        Args:
+            gaps: (B,) of each batch.
+        """
+        decision = self._controller.decide(torch.cat(list(gaps)))
+        parts = torch.split(decision.keep, [len(part) for part in gaps])
+        for batch, keep in zip(batches, parts, strict=True):
+            batch["beta"] = torch.full_like(keep, decision.beta)  # type: ignore[typeddict-unknown-key]
+            batch["keep"] = keep  # type: ignore[typeddict-unknown-key]
+
+    def save(self, checkpoint: Path) -> None:
+        """Write the running statistics."""
+        torch.save(self._controller.state_dict(), checkpoint / _FILE)
+
+    def load(self, checkpoint: Path) -> None:
+        """Go on from them."""
+        self._controller.load_state_dict(torch.load(checkpoint / _FILE, weights_only=True))

@@ -1,0 +1,199 @@
+"""Stage 1: supervised fine-tuning of a model on the chosen texts, with TRL's `SFTTrainer`, from a recipe.
+
+Data, prompt, paradigms and outputs are those of stage 2. `pretrain` makes the bundled model from nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+from transformers import PrinterCallback, set_seed
+from trl import SFTConfig, SFTTrainer
+
+from altd.describe.prompt import build_question
+from altd.errors import AltdError
+from altd.models.loading import Quantization
+from altd_trainer.checkpoints import last_checkpoint
+from altd_trainer.collator import encode_answer
+from altd_trainer.data.images import load_image
+from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.data.sources import adapter_directory, model_directory
+from altd_trainer.failures import failures_explained
+from altd_trainer.families import load_processor, processor_family
+from altd_trainer.paradigms import AdapterKind, LoraSettings, Paradigm, VisionEncoder, load_policy
+from altd_trainer.progress import Report, StepProgress
+from altd_trainer.stages import Recipe, WholeCheckpoints, figures, save_result
+
+IGNORED = -100
+
+
+@dataclass
+class SFTSettings(SFTConfig):  # type: ignore[misc]  # trl has no types
+    """TRL's settings with what trains, and without what a CPU or a picture does not go with.
+
+    Attributes:
+        vision_encoder: `frozen` or `trained`.
+        adapter: `lora` or `full`.
+    """
+
+    vision_encoder: VisionEncoder = field(default="frozen")
+    adapter: AdapterKind = field(default="lora")
+    max_length: int | None = field(default=None)
+    bf16: bool | None = field(default_factory=torch.cuda.is_available)
+    gradient_checkpointing: bool = field(default=False)  # deprecated alias of activation_checkpointing
+    remove_unused_columns: bool | None = field(default=False)
+    report_to: Any = field(default="none")
+    dataloader_pin_memory: bool = field(default_factory=torch.cuda.is_available)
+    learning_rate: float = field(default=2e-5)
+
+    def paradigm(self) -> Paradigm:
+        """What trains."""
+        return Paradigm(self.vision_encoder, self.adapter)
+
+
+@dataclass(frozen=True)
+class AnswerCollator:
+    """Rows of prompt and chosen text for the examples with these numbers, padded on the right.
+
+    Attributes:
+        config: the model's, which some families' rows depend on.
+    """
+
+    processor: Any
+    examples: Sequence[PreferenceExample]
+    config: Any
+
+    def __call__(self, rows: Sequence[dict[str, int]]) -> dict[str, Tensor]:
+        """Build the batch: (B, L) tokens and labels, and the family's tensors for the pictures.
+
+        Raises:
+            ValueError: naming an example with an unreadable image.
+        """
+        family = processor_family(self.processor)
+        ids, labels, pictures = [], [], []
+        for row in rows:
+            example = self.examples[row["number"]]
+            picture = family.encode_image(self.processor, load_image(example))
+            question = build_question(example.context, example.lines)
+            prompt = family.expand_prompt(self.processor, family.prompt(self.processor, question), picture)
+            answer = encode_answer(self.processor.tokenizer, example.chosen, example.id, family)
+            ids.append(torch.tensor(prompt + answer))
+            labels.append(torch.tensor([IGNORED] * len(prompt) + answer))
+            pictures.append(picture)
+        padding = self.processor.tokenizer.pad_token_id or 0  # never attended to, never scored
+        input_ids = pad_sequence(ids, batch_first=True, padding_value=padding)
+        vision = family.join_images(pictures)
+        return {
+            "input_ids": input_ids,
+            "attention_mask": pad_sequence([torch.ones_like(row) for row in ids], batch_first=True),
+            "labels": pad_sequence(labels, batch_first=True, padding_value=IGNORED),
+            **vision,
+            **family.row_inputs(input_ids, vision, self.config),
+        }
+
+
+class StageOneTrainer(WholeCheckpoints, SFTTrainer):  # type: ignore[misc]  # trl has no types
+    """TRL's trainer; batch statistics of a vision encoder stay as they are unless it is trained in full."""
+
+    def compute_loss(self, model: Any, *args: Any, **kwargs: Any) -> Any:
+        """As in `SFTTrainer`."""
+        if self.args.vision_encoder == "frozen" or self.args.adapter == "lora":
+            for module in model.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.eval()
+        return super().compute_loss(model, *args, **kwargs)
+
+    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        """None: TRL's says nothing about the run."""
+
+
+def main_from_recipe(path: Path, report: Report) -> dict[str, float]:
+    """Run a recipe, or go on from its last checkpoint; returns the last figures."""
+    recipe = Recipe.read(path)
+    examples, held_out = recipe.open(report)
+    return train_sft(
+        model_directory(recipe.model),
+        adapter_directory(recipe.adapter),
+        examples,
+        recipe.output,
+        recipe.training,
+        held_out=held_out,
+        quantization=recipe.quantization,
+        lora=LoraSettings(**recipe.lora),
+        report=report,
+    )
+
+
+def train_sft(
+    model_dir: Path,
+    adapter: Path | None,
+    examples: Sequence[PreferenceExample],
+    output_dir: Path,
+    config: Mapping[str, Any],
+    *,
+    held_out: Sequence[PreferenceExample] = (),
+    quantization: Quantization = "nf4",
+    lora: LoraSettings | None = None,
+    report: Report | None = None,
+) -> dict[str, float]:
+    """Fine-tune on the examples' chosen texts; arguments and result are those of `train_mcm_dpo`.
+
+    Raises:
+        AltdError: `trainer_failed` when there is nothing to train on, or memory runs out.
+    """
+    if not examples:
+        raise AltdError("trainer_failed", "the training set is empty: there is no example to learn from")
+    settings = SFTSettings(**{**_DEFAULTS, **config, "output_dir": str(output_dir / "checkpoints")})
+    set_seed(settings.seed)
+    with failures_explained(settings.per_device_train_batch_size):
+        model = load_policy(
+            model_dir,
+            settings.paradigm(),
+            quantization,
+            adapter=adapter,
+            lora=lora,
+            device=str(settings.device),
+        )
+        processor = load_processor(model_dir)
+        if settings.activation_checkpointing:
+            model.enable_input_require_grads()
+        trainer = StageOneTrainer(
+            model=model,
+            args=settings,
+            train_dataset=_numbers(0, len(examples)),
+            eval_dataset=_numbers(len(examples), len(held_out)) if held_out else None,
+            data_collator=AnswerCollator(processor, [*examples, *held_out], model.config),
+            processing_class=processor,
+            callbacks=[StepProgress(report)] if report else [],
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.train(resume_from_checkpoint=last_checkpoint(Path(settings.output_dir)))
+        result = figures(trainer) | (trainer.evaluate() if held_out else {})
+    save_result(trainer, processor, output_dir, model_dir.name)
+    return result
+
+
+_DEFAULTS: Mapping[str, Any] = {
+    "num_train_epochs": 1,
+    "lr_scheduler_type": "cosine",
+    "warmup_steps": 0.03,
+    "per_device_train_batch_size": 4,
+    "per_device_eval_batch_size": 8,
+    "logging_steps": 5,
+    "save_steps": 50,
+    "save_total_limit": 2,
+    "disable_tqdm": True,
+    "label_names": ["labels"],
+    "prediction_loss_only": True,
+    "dataset_kwargs": {"skip_prepare_dataset": True},  # the collator does it, from the examples
+}
+
+
+def _numbers(start: int, count: int) -> Dataset:
+    """The table that TRL wants: which examples, and not what is in them."""
+    return Dataset.from_dict({"number": list(range(start, start + count))})
