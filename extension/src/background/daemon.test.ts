@@ -63,6 +63,7 @@ describe('problems', () => {
     [403, 'origin_forbidden', 'not_paired'],
     [503, 'model_loading', 'loading'],
     [503, 'queue_full', 'busy'],
+    [503, 'engine_failed', 'model_failed'],
     [409, 'cancelled', 'cancelled'],
     [422, 'image_undecodable', 'image_unavailable'],
     [500, 'internal', 'failed'],

@@ -150,7 +150,7 @@ const KIND_BY_CODE: Partial<Record<string, ProblemKind>> = {
   model_loading: 'loading',
   queue_full: 'busy',
   gpu_out_of_memory: 'busy',
-  engine_failed: 'busy',
+  engine_failed: 'model_failed',
   cancelled: 'cancelled',
   image_undecodable: 'image_unavailable',
   image_too_large: 'image_unavailable',

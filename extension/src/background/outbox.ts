@@ -2,15 +2,24 @@
  * Verdicts on their way to the daemon. A click is worth keeping: it is written to
  * `storage.local` before the first attempt and leaves it only when the daemon has committed it,
  * so neither a stopped daemon nor a dead worker loses one. The key makes a repeat harmless.
+ * One that the daemon fails over again and again is put aside, so that it does not hold up the rest.
  */
 
 import { browser } from 'wxt/browser';
 import { DaemonClient, DaemonError, type FeedbackBody } from './daemon';
 import { fetchImage } from './images';
 import { sequence } from './sequence';
+import { noteAnswer } from './signals';
+import { putAside, takeUnsaved } from './unsaved';
 import { readPairing } from './vault';
 
-type Item = { op: 'send'; body: FeedbackBody; imageUrl: string } | { op: 'undo'; feedbackId: string };
+/** `failures` and `failingSince` (ms since 1970): how often, and since when, the daemon answered with an error. */
+type Item = ({ op: 'send'; body: FeedbackBody; imageUrl: string } | { op: 'undo'; feedbackId: string }) & {
+  failures?: number;
+  failingSince?: number;
+};
+
+type Outcome = 'settled' | 'away' | { failed: string };
 
 const KEY = 'outbox';
 
@@ -19,6 +28,10 @@ const SENT = 'feedback:';
 
 const ALARM = 'outbox';
 const RETRY_MINUTES = 1;
+
+/** Only what fails this often and for this long is given up: a full disk can be mended meanwhile. */
+const MAX_FAILURES = 5;
+const MAX_FAILING_MS = 4 * 60_000;
 
 const exclusively = sequence();
 
@@ -58,6 +71,19 @@ async function feedbackId(key: string): Promise<string | undefined> {
   return (await browser.storage.session.get(SENT + key))[SENT + key] as string | undefined;
 }
 
+/** Puts what was put aside into the outbox again and sends it. */
+export async function sendUnsaved(): Promise<void> {
+  await exclusively(async () => {
+    const again = (await takeUnsaved()).map(({ op, body, imageUrl }): Item =>
+      op === 'send'
+        ? { op, body: body as unknown as FeedbackBody, imageUrl }
+        : { op, feedbackId: body.id ?? '' },
+    );
+    await write([...(await read()), ...again]);
+  });
+  await flush();
+}
+
 export async function waiting(): Promise<number> {
   return (await read()).length;
 }
@@ -69,9 +95,12 @@ export async function flush(): Promise<void> {
     if (items.length === 0) return;
     const pairing = await readPairing();
     for (let next = items[0]; next && pairing.token !== null; next = items[0]) {
-      if (!(await deliver(new DaemonClient(pairing), next))) break;
-      items = items.slice(1);
+      const outcome = await deliver(new DaemonClient(pairing), next);
+      if (outcome === 'away') break;
+      const waits = outcome === 'settled' ? null : await fail(next, outcome.failed);
+      items = waits === null ? items.slice(1) : [waits, ...items.slice(1)];
       await write(items);
+      if (waits !== null) break;
     }
     if (items.length === 0) await browser.alarms.clear(ALARM);
     else await browser.alarms.create(ALARM, { periodInMinutes: RETRY_MINUTES });
@@ -85,16 +114,29 @@ export function retryOnAlarm(): void {
   });
 }
 
-/** True when the item is settled: committed, or refused in a way no repeat can change. */
-async function deliver(client: DaemonClient, item: Item): Promise<boolean> {
+/** The item as it is to be tried again, or null once it is put aside. */
+async function fail(item: Item, reason: string): Promise<Item | null> {
+  const { failures = 0, failingSince = Date.now() } = item;
+  const failed: Item = { ...item, failures: failures + 1, failingSince };
+  if (failures + 1 < MAX_FAILURES || Date.now() - failingSince < MAX_FAILING_MS) return failed;
+  const [body, imageUrl] =
+    item.op === 'send' ? [{ ...item.body }, item.imageUrl] : [{ id: item.feedbackId }, ''];
+  await putAside({ op: item.op, body, imageUrl, reason });
+  await noteAnswer();
+  return null;
+}
+
+/** `settled`: committed, or refused in a way no repeat can change. `away`: not answered, or not yet allowed. */
+async function deliver(client: DaemonClient, item: Item): Promise<Outcome> {
   try {
     if (item.op === 'undo') await client.undoFeedback(item.feedbackId);
     else await deliverVerdict(client, item.body, item.imageUrl);
-    return true;
+    return 'settled';
   } catch (error) {
     if (!(error instanceof DaemonError)) throw error;
     // A verdict whose picture is gone stands all the same; nothing is learned from it.
-    return error.isFinal || error.kind === 'image_unavailable';
+    if (error.isFinal || error.kind === 'image_unavailable') return 'settled';
+    return error.kind === 'failed' ? { failed: `${error.code} ${error.detail}`.trim() } : 'away';
   }
 }
 

@@ -7,9 +7,10 @@ import { openDialog } from './actions';
 import { DaemonClient, DaemonError } from './daemon';
 import { alternative, cancel, poll, submit } from './describe';
 import { readEntry } from './entries';
-import { flush, waiting } from './outbox';
+import { flush, sendUnsaved, waiting } from './outbox';
 import { noteAnswer, noteProblem } from './signals';
 import { notifyAll, publish } from './tabs';
+import { readUnsaved } from './unsaved';
 import { readPairing, savePairing } from './vault';
 import { giveVerdict, undoVerdict } from './verdicts';
 
@@ -36,6 +37,11 @@ const HANDLERS: Handlers = {
   },
   status,
   pair,
+  unsaved: readUnsaved,
+  sendUnsaved: async () => {
+    await sendUnsaved();
+    return status();
+  },
   openDialog: async ({ mediaKey }) => {
     await openDialog(mediaKey);
     return null;
@@ -43,7 +49,7 @@ const HANDLERS: Handlers = {
 };
 
 /** What a page's content script has no business asking for. */
-const OWN_PAGES_ONLY: RequestName[] = ['pair'];
+const OWN_PAGES_ONLY: RequestName[] = ['pair', 'unsaved', 'sendUnsaved'];
 
 /** Registers the listener; to be called in the first turn of the worker. */
 export function listenForMessages(): void {
@@ -74,19 +80,23 @@ async function shared(progress: Progress): Promise<Progress> {
 async function status(): Promise<DaemonStatus> {
   const pairing = await readPairing();
   const nothing = { model: '', generation: '' };
-  if (pairing.token === null) return { state: 'not_paired', ...nothing, waiting: await waiting() };
+  if (pairing.token === null) return { state: 'not_paired', ...nothing, ...(await counts()) };
   try {
     const remote = await new DaemonClient(pairing).status();
-    await noteAnswer();
     // Pages that gave the daemon up need not wait for their own next try.
     if (remote.state === 'ready') await notifyAll({ notice: 'available' });
     await flush();
-    return { ...remote, waiting: await waiting() };
+    await noteAnswer();
+    return { ...remote, ...(await counts()) };
   } catch (error) {
     const kind = error instanceof DaemonError && error.kind === 'not_paired' ? 'not_paired' : 'unreachable';
     await noteProblem(kind);
-    return { state: kind, ...nothing, waiting: await waiting() };
+    return { state: kind, ...nothing, ...(await counts()) };
   }
+}
+
+async function counts(): Promise<Pick<DaemonStatus, 'waiting' | 'unsaved'>> {
+  return { waiting: await waiting(), unsaved: (await readUnsaved()).length };
 }
 
 async function pair({ code, daemonUrl }: Requests['pair']['in']): Promise<PairReply> {

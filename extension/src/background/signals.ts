@@ -3,12 +3,16 @@
 import { browser } from 'wxt/browser';
 import { t } from '../shared/text';
 import type { ProblemKind } from '../shared/types';
+import { readUnsaved } from './unsaved';
 
 /** Problems of the daemon as a whole; those of one picture are not the button's business. */
-const SHOWN = ['not_paired', 'unreachable', 'loading', 'busy'] as const;
+const SHOWN = ['not_paired', 'unreachable', 'loading', 'busy', 'model_failed'] as const;
 
+/** The daemon answers. What it could not save stays on the button until the user has seen to it. */
 export async function noteAnswer(): Promise<void> {
-  await show('', t('popup_title'));
+  const { length } = await readUnsaved();
+  if (length === 0) await show('', t('popup_title'));
+  else await show('!', `${t('popup_title')}: ${t('state_unsaved', length)}`);
 }
 
 export async function noteProblem(kind: ProblemKind): Promise<void> {

@@ -1,9 +1,11 @@
 // @vitest-environment node
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { browser } from 'wxt/browser';
 import { description, entry } from '../testing/fixture';
 import { ScriptedServer } from '../testing/server';
 import { readEntry, saveEntry } from './entries';
-import { flush, waiting } from './outbox';
+import { flush, sendUnsaved, waiting } from './outbox';
+import { readUnsaved } from './unsaved';
 import { savePairing } from './vault';
 import { giveVerdict, undoVerdict } from './verdicts';
 
@@ -54,6 +56,33 @@ it('does not retry for ever what the daemon will never take', async () => {
   expect(await waiting()).toBe(0);
   // "Describe the image again first" must lead to a new description, not to this one.
   expect(await readEntry('x:A')).toBeNull();
+});
+
+it('puts aside what the daemon fails over for minutes, sends the rest, and can send it again', async () => {
+  const times = vi.spyOn(Date, 'now');
+  server.answers.set('POST /v1/feedback', [500, { error: { code: 'internal', message: 'See the logs.' } }]);
+  await saveEntry(entry('x:B', { description: description({ id: 'd2' }) }));
+  expect(await giveVerdict('x:A', 'edit', 'A rye loaf')).toEqual({ result: 'kept' });
+  for (let minute = 1; minute < 4; minute++) {
+    times.mockReturnValue(Date.now() + 60_000);
+    await flush();
+  }
+  expect([await waiting(), (await readUnsaved()).length]).toEqual([1, 0]);
+  expect(await giveVerdict('x:B', 'accept')).toEqual({ result: 'kept' }); // the fifth time: too soon
+  times.mockReturnValue(Date.now() + 60_000);
+  await flush();
+  expect(await waiting()).toBe(1);
+  expect(await readUnsaved()).toMatchObject([
+    { op: 'send', body: { description_id: 'd1', text: 'A rye loaf' }, reason: 'internal See the logs.' },
+  ]);
+  expect(await browser.action.getBadgeText({})).toBe('!');
+
+  server.answers.set('POST /v1/feedback', [200, { id: 'f1' }]);
+  server.seen.length = 0;
+  await sendUnsaved();
+  expect(bodies()).toMatchObject([{ description_id: 'd2' }, { description_id: 'd1', text: 'A rye loaf' }]);
+  expect([await waiting(), (await readUnsaved()).length]).toEqual([0, 0]);
+  times.mockRestore();
 });
 
 it('gives a restarted daemon the picture again', async () => {

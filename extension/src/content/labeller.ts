@@ -21,6 +21,7 @@ const RETRY_MS: Partial<Record<ProblemKind, number>> = {
   unreachable: 15_000,
   loading: 3_000,
   busy: 3_000,
+  model_failed: 3_000,
   cancelled: 3_000,
 };
 
@@ -183,7 +184,7 @@ export class Labeller {
   }
 
   private isTiring(mediaKey: string, kind: ProblemKind): boolean {
-    if (kind !== 'busy') return false;
+    if (kind !== 'busy' && kind !== 'model_failed') return false;
     const times = (this.busy.get(mediaKey) ?? 0) + 1;
     this.busy.set(mediaKey, times);
     return times >= MAX_BUSY;

@@ -8,7 +8,7 @@
  */
 
 import { browser } from 'wxt/browser';
-import type { DaemonStatus, Entry, ImageRequest, Progress, VerdictKind } from './types';
+import type { DaemonStatus, Entry, ImageRequest, Progress, UnsavedVerdict, VerdictKind } from './types';
 
 interface Call<In, Out> {
   in: In;
@@ -26,9 +26,11 @@ export interface Requests {
   verdict: Call<{ mediaKey: string; kind: VerdictKind; text?: string }, VerdictReply>;
   undo: Call<{ mediaKey: string }, { undone: boolean }>;
   status: Call<null, DaemonStatus>;
-  /** From our own pages only. */
-  pair: Call<{ code: string; daemonUrl: string }, PairReply>;
   openDialog: Call<{ mediaKey: string }, null>;
+  /** From our own pages only, like those below. */
+  pair: Call<{ code: string; daemonUrl: string }, PairReply>;
+  unsaved: Call<null, UnsavedVerdict[]>;
+  sendUnsaved: Call<null, DaemonStatus>;
 }
 
 /** `saved`: committed by the daemon. `kept`: in the outbox, will be sent again. The others: not possible. */

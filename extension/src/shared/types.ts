@@ -63,6 +63,7 @@ export type ProblemKind =
   | 'unreachable'
   | 'loading'
   | 'busy'
+  | 'model_failed'
   | 'image_unavailable'
   | 'failed'
   | 'cancelled';
@@ -87,4 +88,15 @@ export interface DaemonStatus {
   generation: string;
   /** Verdicts which are safe in storage but not yet at the daemon. */
   waiting: number;
+  /** Verdicts which the daemon failed over again and again. */
+  unsaved: number;
+}
+
+/** A verdict as it was sent, or one that was to be taken back, with what the daemon said last. */
+export interface UnsavedVerdict {
+  op: 'send' | 'undo';
+  /** The request's body; `{ id }` of the verdict to take back. */
+  body: Record<string, string>;
+  imageUrl: string;
+  reason: string;
 }

@@ -4,7 +4,7 @@ import { browser } from 'wxt/browser';
 import { send } from '../shared/messages';
 import { changeSettings, readSettings, type Settings } from '../shared/settings';
 import { t } from '../shared/text';
-import type { SiteName } from '../shared/types';
+import type { DaemonStatus, SiteName } from '../shared/types';
 import { byId, localise, say } from './elements';
 import { describeStatus } from './popup';
 
@@ -19,7 +19,27 @@ export async function start(): Promise<void> {
   bind('speak', settings.speakFocused, (speakFocused) => changeSettings({ speakFocused }));
   byId('change-keys', HTMLButtonElement).addEventListener('click', () => void changeKeys());
   await showKeys();
-  say(describeStatus(await send('status', null)));
+  byId('send-unsaved', HTMLButtonElement).addEventListener('click', () => void sendAgain());
+  byId('save-unsaved', HTMLButtonElement).addEventListener('click', () => void saveToFile());
+  show(await send('status', null));
+}
+
+function show(status: DaemonStatus): void {
+  byId('unsaved', HTMLElement).hidden = status.unsaved === 0;
+  say(describeStatus(status));
+}
+
+async function sendAgain(): Promise<void> {
+  show(await send('sendUnsaved', null));
+}
+
+async function saveToFile(): Promise<void> {
+  const lines = (await send('unsaved', null)).map((verdict) => `${JSON.stringify(verdict)}\n`);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob(lines, { type: 'application/jsonl' }));
+  link.download = 'altd-corrections.jsonl';
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 function bindSite(site: SiteName, { sites }: Settings): void {

@@ -50,11 +50,12 @@ async function showStatus(): Promise<void> {
 }
 
 /** One or two sentences about the daemon. */
-export function describeStatus({ state, model, generation, waiting }: DaemonStatus): string {
+export function describeStatus({ state, model, generation, waiting, unsaved }: DaemonStatus): string {
   return [
     t(`state_${state}`),
     ...(model === '' ? [] : [t('state_model', model, generation)]),
     ...(waiting === 0 ? [] : [t('state_waiting', waiting)]),
+    ...(unsaved === 0 ? [] : [t('state_unsaved', unsaved)]),
   ].join(' ');
 }
 
