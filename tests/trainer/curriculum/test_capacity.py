@@ -4,6 +4,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import bitsandbytes as bnb
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -70,6 +71,28 @@ def test_the_function_is_preserved(old: int, alpha: int, new: int, dtype: torch.
     torch.testing.assert_close(model(TOKENS), before, rtol=8 * eps, atol=8 * eps)
     assert len(grown) == 4
     assert {tuple(pair.new.shape) for pair in grown} == {(new, 12), (20, new), (new, 20), (7, new)}
+
+
+def test_a_quantised_model_grows_too() -> None:
+    model = small()
+    model.first = quantised(model.first)
+    model = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules=["first"]))
+    layer = model.base_model.model.first
+    nn.init.normal_(layer.lora_B["default"].weight, std=0.3)
+    before = model(TOKENS)
+    weight = layer.base_layer.weight.clone()
+    grow_rank(model, 16)
+    torch.testing.assert_close(model(TOKENS), before, rtol=0, atol=1e-5)
+    assert torch.equal(layer.base_layer.weight, weight)
+    optimizer = optimizer_of(model)
+    step(model, optimizer)
+    assert (matrices(model, "first")[1][:, 4:] != 0).all()
+
+
+def quantised(linear: nn.Linear) -> bnb.nn.Linear4bit:
+    layer = bnb.nn.Linear4bit(linear.in_features, linear.out_features, quant_type="nf4")
+    layer.load_state_dict(linear.state_dict())
+    return layer.to("cpu")
 
 
 def test_nothing_in_the_product_of_the_matrices_changes() -> None:

@@ -60,8 +60,9 @@ def grow_rank(model: Any, r: int, adapter: str = "default", seed: int = 0) -> li
     """Raise the rank of an adapter; the model's function is preserved.
 
     The adapter's configuration follows, so what `save_pretrained` writes loads as the same function.
-    The parameters are new objects: hand the result to `carry_moments`, or make a new optimiser. Grow
-    before the model is wrapped for several processes; equal seeds give equal rows on all of them.
+    The parameters are new objects without gradient: grow between optimiser steps, and hand the result to
+    `carry_moments` or make a new optimiser. Grow before the model is wrapped for several processes;
+    equal seeds give equal rows on all of them.
 
     Args:
         model: a `peft.PeftModel` with LoRA on linear layers, quantised or not.
