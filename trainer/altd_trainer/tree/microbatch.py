@@ -57,7 +57,7 @@ def row_batch(model: Any, batch: PreferenceBatch, row: int) -> PreferenceBatch:
     single["row_images"] = torch.zeros_like(image)
     for name in ("input_ids", "attention_mask", "ends", "depths"):
         if name in batch:
-            single[name] = batch[name][row : row + 1, :length]  # type: ignore[literal-required]
+            single[name] = batch[name][row : row + 1, :length]
     return single
 
 
