@@ -45,7 +45,8 @@ class SFTSettings(SFTConfig):  # type: ignore[misc]  # trl has no types
     adapter: AdapterKind = field(default="lora")
     max_length: int | None = field(default=None)
     bf16: bool | None = field(default_factory=torch.cuda.is_available)
-    gradient_checkpointing: bool = field(default=False)  # deprecated alias of activation_checkpointing
+    activation_checkpointing: bool | None = field(default=False)
+    gradient_checkpointing: bool | None = field(default=None)  # the old name, which TRL sets
     remove_unused_columns: bool | None = field(default=False)
     report_to: Any = field(default="none")
     dataloader_pin_memory: bool = field(default_factory=torch.cuda.is_available)
