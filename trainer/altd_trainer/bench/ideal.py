@@ -85,17 +85,17 @@ class Costs:
             pixels: (1, 3, H, W) one picture, to count what the tower does.
         """
         text = model.config.text_config
-        linear = {"lora_": 0, "language_model": 0}
-        for name, parameter in model.named_parameters():
-            part = next((part for part in linear if part in name), None)
-            if part and parameter.dim() == 2 and "embed_tokens" not in name:
-                linear[part] += _weights(parameter)
+        base = adapter = 0
+        for name, parameter in model.get_base_model().model.language_model.named_parameters():
+            if parameter.dim() == 2 and "embed_tokens" not in name:
+                adapter += _weights(parameter) if "lora_" in name else 0
+                base += _weights(parameter) if "lora_" not in name else 0
         return cls(
-            token=2 * linear["language_model"],
+            token=2 * base,
             pair=4 * text.hidden_size * text.num_hidden_layers,
             scored=2 * text.hidden_size * text.vocab_size,
             image=_vision(model, pixels),
-            adapter=2 * linear["lora_"],
+            adapter=2 * adapter,
         )
 
     def forward(self, work: Work) -> float:

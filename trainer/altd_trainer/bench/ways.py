@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from datasets import Dataset
-from peft import LoraConfig
+from peft import get_peft_model
 from trl import DPOConfig, DPOTrainer
 
 from altd.describe.prompt import build_answer, build_prompt, build_question
@@ -17,7 +17,9 @@ from altd_trainer.bench.ideal import Costs, Work
 from altd_trainer.data.images import load_image
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.logprobs import Layout
-from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer
+from altd_trainer.paradigms import LoraSettings, Paradigm
+from altd_trainer.settings import MCMDPOConfig
+from altd_trainer.trainer import MCMDPOTrainer
 
 Pass = Literal["rows", "vision_shared", "tree", "pair"]
 
@@ -48,33 +50,35 @@ WAYS: Mapping[str, Way] = {
 
 def make_trainer(
     way: str,
-    model: Any,
+    base: Any,
     processor: Any,
     examples: Sequence[PreferenceExample],
-    lora: LoraConfig,
     arguments: Mapping[str, Any],
     callback: Any,
 ) -> Any:
-    """The trainer of a way over a bare model.
+    """The trainer of a way: a fresh adapter on language model and projector, the tower frozen.
 
     Args:
+        base: the bare model.
         arguments: of `transformers.TrainingArguments`.
         callback: told about the steps.
     """
+    paradigm = Paradigm()
+    lora = paradigm.lora(LoraSettings(), base.config)
     if way == "trl_dpo":
         return DPOTrainer(
-            model=model,
-            args=DPOConfig(**arguments, max_length=None, gradient_checkpointing=False, bf16=False),
+            model=base,
+            args=DPOConfig(**arguments, max_length=None, activation_checkpointing=False, bf16=False),
             train_dataset=_table(examples),
             processing_class=processor,
             peft_config=lora,
             callbacks=[callback],
         )
-    from peft import get_peft_model
-
     layout: Layout = WAYS[way].layout  # type: ignore[assignment]  # `pair` went above
     config = MCMDPOConfig(**arguments, layout=layout, precompute_ref_log_probs=not WAYS[way].live_reference)
-    return MCMDPOTrainer(get_peft_model(model, lora), config, processor, examples, callbacks=[callback])
+    model = get_peft_model(base, lora)
+    paradigm.mark(model)
+    return MCMDPOTrainer(model, config, processor, examples, callbacks=[callback])
 
 
 def _table(examples: Sequence[PreferenceExample]) -> Dataset:
