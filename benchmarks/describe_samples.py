@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from altd_trainer.data.files import read_examples
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.data.released import read_released
 
 
 def describe(example: PreferenceExample) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def main(folder: Path) -> None:
     """Describe every post of the folder."""
     times = []
     for file in sorted(folder.glob("*_train.json")):
-        for example in read_released(file, folder / "images"):
+        for example in read_examples(file, folder / "images"):
             result = describe(example)
             times.append(result["seconds"])
             lines = " | ".join(result["text_in_image"].splitlines())[:100]

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from altd.models.loading import load_model
 from altd_trainer.cli import main
-from altd_trainer.data import PreferenceExample, write_jsonl
+from altd_trainer.data import PreferenceExample, write_examples
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.paradigms import LoraSettings
 
@@ -65,7 +65,7 @@ def test_an_adapter_is_continued_as_its_own_reference(
 
 
 def test_a_file_of_examples(model_dir: Path, tmp_path: Path, make_examples: MakeExamples) -> None:
-    write_jsonl(make_examples(3), tmp_path / "e.jsonl")
+    write_examples(make_examples(3), tmp_path / "e.jsonl")
     recipe = f"output: {tmp_path}\nmodel: {model_dir}\ndata: {tmp_path}/e.jsonl\nquantization: none\n"
     assert run(recipe, tmp_path)[-1]["event"] == "done"
 

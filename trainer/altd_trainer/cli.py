@@ -188,9 +188,9 @@ def collect(out: Path, json_progress: bool, **request: Any) -> None:
     quiet_libraries()
     from altd_trainer.collect import CollectRequest
     from altd_trainer.collect import collect as run
-    from altd_trainer.data.preferences import write_jsonl
+    from altd_trainer.data.files import write_examples
 
-    count = write_jsonl(run(CollectRequest(**request), reporter(json_progress)), out)
+    count = write_examples(run(CollectRequest(**request), reporter(json_progress)), out)
     click.echo(f"{count} pairs in {out}")
 
 

@@ -20,8 +20,8 @@ from altd.describe.prompt import Context
 from altd.describe.reader import Reader
 from altd.models.loading import Quantization, load_model, load_processor
 from altd.paths import private_directory, write_private
+from altd_trainer.data.files import read_examples
 from altd_trainer.data.images import load_image
-from altd_trainer.data.preferences import read_jsonl
 from altd_trainer.data.sources import adapter_directory, model_directory
 from altd_trainer.generation import Question, answer
 from altd_trainer.metrics.bootstrap import Interval, mean_interval, ratio_interval
@@ -106,7 +106,7 @@ def open_items(source: str, limit: int) -> list[Item]:
         if limit <= 0:
             raise ValueError("synthetic pictures have no end: say how many with --limit")
         return [_drawn(split_seed(split), index) for index in range(limit)]
-    examples = list(read_jsonl(Path(source)))[: limit or None]
+    examples = read_examples(Path(source), count=limit)
     return [Item(e.id, load_image(e), e.context, e.chosen, e.lines) for e in examples]
 
 

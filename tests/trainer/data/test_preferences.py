@@ -1,6 +1,5 @@
-"""Preference examples survive their file, and wrong ones are refused by name."""
+"""What a preference example must be, and its pictures."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,55 +7,33 @@ from pathlib import Path
 import pytest
 
 from altd.describe.prompt import Context
-from altd_trainer.data import PreferenceExample, read_jsonl, write_jsonl
-from altd_trainer.data.images import image_digest, load_image
+from altd_trainer.data import PreferenceExample
+from altd_trainer.data.images import UnreadableImageError, image_digest, load_image, load_rejected_image
 
 MakeExamples = Callable[[int], list[PreferenceExample]]
 
 
-def test_a_file_gives_back_what_was_written(tmp_path: Path, make_examples: MakeExamples) -> None:
-    examples = make_examples(3)
-    assert write_jsonl(examples, tmp_path / "e.jsonl") == 3
-    back = list(read_jsonl(tmp_path / "e.jsonl"))
-    for before, after in zip(examples, back, strict=True):
-        assert load_image(before).tobytes() == load_image(after).tobytes()
-        assert replace(before, image=b"") == replace(after, image=b"")
-
-
-def test_columns_are_those_of_the_design(tmp_path: Path, make_examples: MakeExamples) -> None:
-    write_jsonl(make_examples(1), tmp_path / "e.jsonl")
-    row = json.loads((tmp_path / "e.jsonl").read_text())
-    columns = "image prompt chosen rejected context rejected_context source site evidence generation id"
-    assert set(columns.split()) <= row.keys()
-    assert row["prompt"].startswith("Given an image and context")
-
-
-def test_paths_are_relative_to_the_file_and_context_may_be_text(tmp_path: Path) -> None:
-    row = {"id": 1, "image": "a.png", "context": "A post", "chosen": "Text"}
-    (tmp_path / "e.jsonl").write_text(json.dumps(row) + "\n\n")
-    example = next(read_jsonl(tmp_path / "e.jsonl"))
-    assert example.image == tmp_path / "a.png"
-    assert example.context == Context(text="A post")
-    assert example.rejected is None
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"chosen": " "}, "example 1: the chosen text is empty"),
-        ({"rejected": "Text "}, "same text"),
-        ({"evidence": "rumour"}, "evidence must be one of"),
-        ({"context": {"place": ""}}, "unknown context fields"),
-    ],
-)
-def test_wrong_rows_are_named(tmp_path: Path, change: dict[str, object], message: str) -> None:
-    row = {"id": 1, "image": "a.png", "context": "A post", "chosen": "Text"} | change
-    (tmp_path / "e.jsonl").write_text("\n" + json.dumps(row))
-    with pytest.raises(ValueError, match=r"e\.jsonl, line 2: .*" + message):
-        list(read_jsonl(tmp_path / "e.jsonl"))
+def test_an_example_must_have_something_to_prefer() -> None:
+    for change in ({"chosen": " "}, {"rejected": " Text"}, {"evidence": "rumour"}):
+        fields = {"id": "1", "image": b"", "context": Context(), "chosen": "Text "} | change
+        with pytest.raises(ValueError, match="example 1: "):
+            PreferenceExample(**fields)
 
 
 def test_digests_tell_pictures_apart(make_examples: MakeExamples) -> None:
     first, second, *_ = make_examples(2)
     assert image_digest(first) == image_digest(replace(first, id="other"))
     assert image_digest(first) != image_digest(second)
+
+
+def test_a_picture_that_cannot_be_read_is_named_with_its_row(make_examples: MakeExamples) -> None:
+    example = replace(make_examples(1)[0], origin="pairs.jsonl, line 7")
+    with pytest.raises(
+        UnreadableImageError, match=r"example e0 \(pairs.jsonl, line 7\): .*none.png: No such"
+    ):
+        load_image(replace(example, image=Path("none.png")))
+    with pytest.raises(UnreadableImageError, match=r"example e0 \(pairs.jsonl, line 7\): "):
+        load_image(replace(example, image=b"no picture"))
+    assert load_rejected_image(example) is None
+    with pytest.raises(UnreadableImageError, match="line 7"):
+        load_rejected_image(replace(example, rejected_image=b"no picture"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from altd_trainer.data.released import read_released
+from altd_trainer.data import read_examples
 from altd_trainer.metrics.captions import cider, normalise, rouge_l
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
@@ -40,6 +40,6 @@ def test_unrelated_and_empty_texts_score_nothing() -> None:
 @pytest.mark.parametrize(("file", "expected"), [("twitter", 1.5920), ("pinterest", 0.8157)])
 def test_cider_of_the_released_pairs(file: str, expected: float) -> None:
     """Rejected against chosen texts of ten released pairs, normalised (method.md 6.4)."""
-    examples = list(read_released(SAMPLES / f"{file}_train.json", SAMPLES / "images"))
+    examples = read_examples(SAMPLES / f"{file}_train.json", SAMPLES / "images")
     scores = cider([e.rejected or "" for e in examples], [e.chosen for e in examples])
     assert scores.mean() == pytest.approx(expected, abs=0.02)

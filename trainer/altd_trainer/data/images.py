@@ -1,6 +1,7 @@
 """Images of examples: decoded under the daemon's limits, and a name for their content."""
 
 import hashlib
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
@@ -20,7 +21,7 @@ def load_image(example: PreferenceExample) -> Image.Image:
     Raises:
         UnreadableImageError: when the file is missing or its bytes are no readable image.
     """
-    return _decoded(example.image, example.id)
+    return _decoded(example.image, example.label)
 
 
 def load_rejected_image(example: PreferenceExample) -> Image.Image | None:
@@ -29,7 +30,7 @@ def load_rejected_image(example: PreferenceExample) -> Image.Image | None:
     Raises:
         UnreadableImageError: when the file is missing or its bytes are no readable image.
     """
-    return None if example.rejected_image is None else _decoded(example.rejected_image, example.id)
+    return None if example.rejected_image is None else _decoded(example.rejected_image, example.label)
 
 
 def image_digest(example: PreferenceExample) -> str:
@@ -38,31 +39,43 @@ def image_digest(example: PreferenceExample) -> str:
     Raises:
         UnreadableImageError: when the file cannot be read.
     """
-    return source_digest(example.image, example.id)
+    return source_digest(example.image, example.label)
 
 
-def source_digest(source: ImageSource, example_id: str) -> str:
+def source_digest(source: ImageSource, label: str) -> str:
     """As `image_digest`, of any picture of the example."""
     if isinstance(source, Image.Image):
         shape = f"{source.size} {source.mode}".encode()
         return hashlib.sha256(shape + source.tobytes()).hexdigest()
-    return hashlib.sha256(_encoded(source, example_id)).hexdigest()
+    return hashlib.sha256(encoded(source, label)).hexdigest()
 
 
-def _decoded(source: ImageSource, example_id: str) -> Image.Image:
-    if isinstance(source, Image.Image):
-        return source.convert("RGB")
-    try:
-        return decode(_encoded(source, example_id))
-    except AltdError as error:
-        raise UnreadableImageError(f"example {example_id}: {error.message}") from error
+def png(image: Image.Image) -> bytes:
+    """A decoded picture as a file."""
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
-def _encoded(source: bytes | Path, example_id: str) -> bytes:
+def encoded(source: bytes | Path, label: str) -> bytes:
+    """The bytes of a picture as they stand in its file.
+
+    Raises:
+        UnreadableImageError: when the file cannot be read; `label` says whose it is.
+    """
     if isinstance(source, bytes):
         return source
     try:
         return source.read_bytes()
     except OSError as error:
         reason = error.strerror or "the file cannot be read"
-        raise UnreadableImageError(f"example {example_id}: {source}: {reason}") from error
+        raise UnreadableImageError(f"{label}: {source}: {reason}") from error
+
+
+def _decoded(source: ImageSource, label: str) -> Image.Image:
+    if isinstance(source, Image.Image):
+        return source.convert("RGB")
+    try:
+        return decode(encoded(source, label))
+    except AltdError as error:
+        raise UnreadableImageError(f"{label}: {error.message}") from error

@@ -1,11 +1,11 @@
 """Names on the command line and in recipes: models, adapters and sets of examples."""
 
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 from altd.models.catalogue import BUNDLED, find_model
-from altd_trainer.data.preferences import PreferenceExample, read_jsonl
+from altd_trainer.data.files import read_examples
+from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import synthetic_examples
 
 
@@ -32,7 +32,7 @@ def adapter_directory(name: str) -> Path | None:
 
 
 def open_examples(source: str, start: int, count: int) -> Sequence[PreferenceExample]:
-    """Preference examples of `synthetic:SPLIT` or of a JSON Lines file.
+    """Preference examples of `synthetic:SPLIT` or of a file.
 
     Args:
         source: the notation above.
@@ -40,15 +40,15 @@ def open_examples(source: str, start: int, count: int) -> Sequence[PreferenceExa
         count: how many to take; 0 takes all of a file.
 
     Raises:
-        ValueError: a synthetic set without count (it has no end), or a line that is no example.
+        FileNotFoundError: there is no such file.
+        ValueError: a synthetic set without count (it has no end), or what `read_examples` refuses.
     """
     kind, _, split = source.partition(":")
     if kind == "synthetic":
         if count <= 0:
             raise ValueError("synthetic examples have no end: say how many with `count`")
         return synthetic_examples(split, start, count)
-    stop = start + count if count else None
-    return list(islice(read_jsonl(Path(source)), start, stop))
+    return read_examples(Path(source), start=start, count=count)
 
 
 def _with_file(directory: Path, name: str) -> Path:

@@ -68,7 +68,7 @@ def example_parts(example: PreferenceExample, negatives: NegativeConfig) -> Part
         "image": image_digest(example)[:32],
     }
     if negatives.image == "other" and example.rejected_image is not None:
-        parts["rejected image"] = source_digest(example.rejected_image, example.id)[:32]
+        parts["rejected image"] = source_digest(example.rejected_image, example.label)[:32]
     return parts
 
 
