@@ -97,7 +97,7 @@ def build_served(directory: Path) -> None:
     """Write a model, its first generation into `adapter/`, and a second adapter beside it."""
     build_model(directory)
     build_adapter(directory, directory / "adapter")
-    tiny_manifest(directory.name).write(directory / "adapter")
+    tiny_manifest(directory).write(directory / "adapter")
     built = build_adapter(directory, directory.parent / "built", seed=2)
     copy_adapter(built, directory.parent / OTHER)
 

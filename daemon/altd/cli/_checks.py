@@ -20,6 +20,7 @@ from altd.config import Settings
 from altd.errors import AltdError
 from altd.models import generations
 from altd.models.catalogue import find_model
+from altd.models.fit import why_unfit
 from altd.paths import Paths
 from altd.store.database import connect_read_only
 
@@ -127,7 +128,7 @@ def check_private(paths: Paths) -> Iterator[Finding]:
 
 
 def check_generations(paths: Paths) -> Iterator[Finding]:
-    """Whether every generation's files are as they were installed."""
+    """Whether every generation's files are as they were installed, and belong to the model in use."""
     try:
         manifests = generations.list_generations(paths)
         for manifest in manifests:
@@ -137,6 +138,14 @@ def check_generations(paths: Paths) -> Iterator[Finding]:
         return
     active = generations.active_generation(paths)
     yield Finding("generations", "ok", f"{len(manifests)}, active: {active}" if manifests else "none yet")
+    try:
+        model = find_model(Settings.load(paths.config_file).model)
+    except AltdError:
+        return  # said of the settings already
+    for manifest in manifests:
+        reason = why_unfit(manifest, model)
+        if reason is not None and (manifest.origin == "retrain" or manifest.generation == active):
+            yield Finding("generations", "advice", f"{reason} It is kept.")
 
 
 def check_daemon(paths: Paths) -> Iterator[Finding]:

@@ -73,7 +73,7 @@ async def _describe_here(paths: Paths, image: bytes, request: dict[str, Any]) ->
     paths.ensure()
     if active_generation(paths) is None:
         with sole_instance(paths):
-            ensure_generations(paths, model.directory)
+            ensure_generations(paths, model)
     service = build_service(paths, settings, model)
     await service.start()
     try:

@@ -11,6 +11,7 @@ from altd.cli._output import emit, emit_json, emit_rows, json_option, note
 from altd.config import Settings
 from altd.models import generations
 from altd.models.catalogue import CATALOGUE, find_model
+from altd.models.fit import why_unfit
 from altd.paths import Paths
 from altd.server.instance import sole_instance
 
@@ -28,10 +29,16 @@ def list_models(as_json: bool) -> None:
     chosen = Settings.load(paths.config_file).model
     active = generations.active_generation(paths)
     manifests = generations.list_generations(paths)
+    in_use = find_model(chosen)
+    unfit = {m.generation: why_unfit(m, in_use) for m in manifests}
     if as_json:
         models = [{"name": m.name, "chosen": m.name == chosen, "about": m.about} for m in CATALOGUE.values()]
         emit_json(
-            {"models": models, "active": active, "generations": [asdict(manifest) for manifest in manifests]}
+            {
+                "models": models,
+                "active": active,
+                "generations": [{**asdict(m), "unfit": unfit[m.generation]} for m in manifests],
+            }
         )
         return
     emit_rows(("model", m.name, "chosen" if m.name == chosen else "", m.about) for m in CATALOGUE.values())
@@ -41,6 +48,7 @@ def list_models(as_json: bool) -> None:
             m.generation,
             "active" if m.generation == active else "",
             f"{m.origin}, {m.examples.get('count', 0)} examples, {m.created_at}",
+            unfit[m.generation] or "",
         )
         for m in manifests
     )
@@ -93,6 +101,5 @@ def switch(paths: Paths, generation: str, expected: str | None) -> None:
         return
     paths.ensure()
     with sole_instance(paths):
-        generations.promote(
-            paths, generation, expected, base=find_model(Settings.load(paths.config_file).model).name
-        )
+        model = find_model(Settings.load(paths.config_file).model)
+        generations.promote(paths, generation, expected, model=model)

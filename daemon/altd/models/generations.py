@@ -9,6 +9,7 @@ other processes from switching while it runs.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -19,33 +20,61 @@ from dataclasses import replace
 from pathlib import Path
 
 from altd.errors import AltdError
-from altd.models.catalogue import BUNDLED, find_model
-from altd.models.manifest import FILES, MANIFEST, Manifest, digest_files
+from altd.models.catalogue import Model
+from altd.models.fit import require_fit, why_unfit
+from altd.models.manifest import FILES, MANIFEST, Manifest, digest_adapter, digest_files
 from altd.paths import Paths, private_directory, sync_directory, write_private
 
 _NAME = re.compile(r"g(\d{4,})")
 _STAGING = ".staging-"
 
 
-def ensure_generations(paths: Paths, model_directory: Path | None = None) -> None:
-    """Install the adapter that comes with a model as the first generation, when there is none yet.
+def ensure_generations(paths: Paths, model: Model) -> None:
+    """Install the adapter that comes with a model, and make it active where nothing that fits is.
+
+    An update of altd may bring other weights under the same name. What was trained on the old ones stays
+    installed, but no longer answers: the new model's own adapter does. A model of another name leaves the
+    pointer alone, so that going back to the one before finds everything as it was.
 
     Also clears what an interrupted installation left behind, so call it while holding the daemon's lock.
-
-    Args:
-        model_directory: the model's files; the bundled model's by default.
     """
     private_directory(paths.generations_dir)
     for left in paths.generations_dir.glob(f"{_STAGING}*"):
         shutil.rmtree(left)
-    adapter = (model_directory or find_model(BUNDLED).directory) / "adapter"
-    if not _names(paths) and adapter.is_dir():
-        with staging(paths) as directory:
-            for name in FILES:
-                shutil.copyfile(adapter / name, directory / name)
-            install(paths, directory, Manifest.read(adapter))
-    if active_generation(paths) is None and (names := _names(paths)):
-        promote(paths, names[0])
+    active = _manifest_of_active(paths)
+    if active is not None and (active.base.get("name") != model.name or why_unfit(active, model) is None):
+        return
+    own = _own_generation(paths, model)
+    if own is not None:
+        promote(paths, own)
+
+
+def _manifest_of_active(paths: Paths) -> Manifest | None:
+    """None as well when it is gone or broken: another one can then take its place."""
+    active = active_generation(paths)
+    try:
+        return read_manifest(paths, active) if active else None
+    except AltdError:
+        return None
+
+
+def _own_generation(paths: Paths, model: Model) -> str | None:
+    """The generation that came with the model, installed now if need be; None when it brings none that fits."""
+    adapter = model.directory / "adapter"
+    if not adapter.is_dir():
+        return None
+    manifest, files = Manifest.read(adapter), digest_adapter(adapter)
+    if why_unfit(manifest, model) is not None:
+        return None
+    for name in _names(paths):
+        with contextlib.suppress(AltdError):  # a broken one is no reason not to start
+            installed = verify(paths, name)
+            if (installed.base, installed.files) == (manifest.base, files):
+                return name
+    with staging(paths) as directory:
+        for name in FILES:
+            shutil.copyfile(adapter / name, directory / name)
+        return install(paths, directory, manifest)
 
 
 @contextmanager
@@ -109,19 +138,21 @@ def install(paths: Paths, directory: Path, manifest: Manifest) -> str:
         return name
 
 
-def promote(paths: Paths, generation: str, expected: str | None = None, *, base: str | None = None) -> None:
+def promote(
+    paths: Paths, generation: str, expected: str | None = None, *, model: Model | None = None
+) -> None:
     """Make a generation active, after checking its files.
 
     Args:
         expected: the generation the caller believes active; None when it does not matter.
-        base: the model it must belong to; None when it does not matter.
+        model: the model it must belong to; None when it does not matter.
 
     Raises:
         AltdError: `unknown_generation`, `generation_broken`, `generation_unfit`, `generation_conflict`.
     """
     manifest = verify(paths, generation)
-    if base is not None and manifest.base.get("name") != base:
-        raise AltdError("generation_unfit")
+    if model is not None:
+        require_fit(manifest, model)
     if expected is not None and active_generation(paths) != expected:
         raise AltdError("generation_conflict")
     write_private(paths.active_file, f"{generation}\n".encode())

@@ -74,6 +74,11 @@ def digest_files(directory: Path) -> dict[str, str]:
     """
     if {path.name for path in directory.iterdir()} - {MANIFEST} != set(FILES):
         raise AltdError("generation_broken", f"A generation holds {' and '.join(FILES)}, nothing else.")
+    return digest_adapter(directory)
+
+
+def digest_adapter(directory: Path) -> dict[str, str]:
+    """Return the sha256 of an adapter's files, whatever else lies beside them."""
     return {name: _digest(directory / name) for name in FILES}
 
 

@@ -86,7 +86,7 @@ async def running_state(paths: Paths, settings: Settings) -> AsyncIterator[State
     Call it while holding the lock (`sole_instance`).
     """
     model = find_model(settings.model)
-    ensure_generations(paths, model.directory)
+    ensure_generations(paths, model)
     secret = secrets.token_urlsafe(32)
     async with AsyncExitStack() as stack:
         database = stack.enter_context(Database(paths.database, paths.backups_dir))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Literal, cast
 
 from altd.config import Settings
 from altd.describe.service import DescriptionService
 from altd.describe.settings import ServiceSettings
+from altd.errors import AltdError
 from altd.models import generations
 from altd.models.catalogue import Model
+from altd.models.fit import why_unfit
 from altd.paths import Paths
+
+_log = logging.getLogger(__name__)
 
 
 def build_service(paths: Paths, settings: Settings, model: Model) -> DescriptionService:
@@ -26,8 +31,15 @@ def build_service(paths: Paths, settings: Settings, model: Model) -> Description
 
 
 def fitting_generation(paths: Paths, model: Model) -> str | None:
-    """Return the active generation; None when there is none or it was trained for another model."""
+    """Return the active generation; None when there is none or it was trained on another model."""
     active = generations.active_generation(paths)
-    if active is None or generations.read_manifest(paths, active).base.get("name") != model.name:
+    if active is None:
+        return None
+    try:
+        reason = why_unfit(generations.read_manifest(paths, active), model)
+    except AltdError as error:
+        reason = error.message
+    if reason is not None:
+        _log.warning("the model answers without a generation: %s", reason)
         return None
     return active

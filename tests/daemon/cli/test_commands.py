@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from altd.models import generations
+from altd.models.catalogue import Model
 from altd.paths import Paths
 from daemon.cli.processes import altd
 from daemon_process import ORIGIN, Daemon, picture, start_daemon
@@ -125,11 +126,11 @@ def test_feedback(here: Daemon, tmp_path: Path) -> None:
     assert list(Paths.under(here.home).images_dir.iterdir()) == []
 
 
-def test_models_with_the_daemon(here: Daemon, other_adapter: Path) -> None:
+def test_models_with_the_daemon(here: Daemon, tiny_model: Path, other_adapter: Path) -> None:
     paths = Paths.under(here.home)
     with generations.staging(paths) as directory:
         copy_adapter(other_adapter, directory)
-        generations.install(paths, directory, tiny_manifest("tiny", parent="g0001"))
+        generations.install(paths, directory, tiny_manifest(tiny_model, parent="g0001"))
     assert altd("models", "use", "g0002").code == 0
     assert here.ask("GET", "/v1/status").body["generation"] == "g0002"
     listed = json.loads(altd("models", "list", "--json").out)
@@ -145,10 +146,10 @@ def test_models_with_the_daemon(here: Daemon, other_adapter: Path) -> None:
 def test_the_same_without_a_daemon(tiny_settings: Path, other_adapter: Path) -> None:
     paths = Paths.default()
     paths.ensure()
-    generations.ensure_generations(paths, tiny_settings)
+    generations.ensure_generations(paths, Model("tiny", tiny_settings, ""))
     with generations.staging(paths) as directory:
         copy_adapter(other_adapter, directory)
-        generations.install(paths, directory, tiny_manifest("tiny", parent="g0001"))
+        generations.install(paths, directory, tiny_manifest(tiny_settings, parent="g0001"))
     assert altd("models", "use", "g0002").code == 0
     assert generations.active_generation(paths) == "g0002"
     assert altd("models", "rollback").code == 0
@@ -161,6 +162,26 @@ def test_the_same_without_a_daemon(tiny_settings: Path, other_adapter: Path) -> 
     assert altd("feedback", "purge", "--yes").out == "0 verdicts deleted.\n"
     assert altd("pair", "list").code == 0
     assert altd("pair", "revoke", "nothing").code == 1
+
+
+def test_what_was_learned_on_other_weights_is_named_and_not_served(
+    tiny_settings: Path, other_adapter: Path
+) -> None:
+    paths = Paths.default()
+    paths.ensure()
+    with generations.staging(paths) as directory:
+        copy_adapter(other_adapter, directory)
+        old = generations.install(paths, directory, tiny_manifest("tiny", parent="g0001"))
+    generations.promote(paths, old)
+    [entry] = json.loads(altd("models", "list", "--json").out)["generations"]
+    assert "`altd retrain` learns from your verdicts again" in entry["unfit"]
+    assert entry["unfit"] in altd("models", "list").out
+    assert altd("models", "use", old).code == 1
+    assert f"{entry['unfit']} It is kept." in altd("doctor").out
+    with start_daemon(paths.database.parent, tiny_settings) as running:
+        assert running.ask("GET", "/v1/status").body["generation"] == "g0002"  # the model's own
+    assert generations.active_generation(paths) == "g0002"
+    assert old in altd("models", "list").out
 
 
 def test_retrain_without_feedback(tiny_settings: Path) -> None:

@@ -17,12 +17,12 @@ from tiny_generation import copy_adapter, tiny_manifest
 def two(tiny_model: Path, other_adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """A daemon of its own with a second generation installed."""
     with start_daemon(tmp_path_factory.mktemp("two") / "home", tiny_model) as running:
-        install(Paths.under(running.home), other_adapter, base="tiny")
+        install(Paths.under(running.home), other_adapter, base=tiny_model)
         running.wait_until_ready()
         yield running
 
 
-def install(paths: Paths, adapter: Path, base: str) -> str:
+def install(paths: Paths, adapter: Path, base: str | Path) -> str:
     with generations.staging(paths) as directory:
         copy_adapter(adapter, directory)
         return generations.install(paths, directory, tiny_manifest(base, parent="g0001"))
@@ -74,9 +74,15 @@ def test_a_generation_of_another_model(two: Daemon, other_adapter: Path) -> None
     assert activate(two, foreign) == (409, "generation_unfit")
 
 
-def test_a_generation_whose_files_were_changed(two: Daemon, other_adapter: Path) -> None:
+def test_a_generation_of_other_weights_of_the_same_model(two: Daemon, other_adapter: Path) -> None:
+    old = install(Paths.under(two.home), other_adapter, base="tiny")  # without the digest of these weights
+    assert activate(two, old) == (409, "generation_unfit")
+    assert two.ask("GET", "/v1/status").body["status"] == "ready"
+
+
+def test_a_generation_whose_files_were_changed(two: Daemon, tiny_model: Path, other_adapter: Path) -> None:
     paths = Paths.under(two.home)
-    broken = install(paths, other_adapter, base="tiny")
+    broken = install(paths, other_adapter, base=tiny_model)
     weights = paths.generations_dir / broken / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"!")
     active = generations.active_generation(paths)

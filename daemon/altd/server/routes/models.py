@@ -10,6 +10,7 @@ from aiohttp import web
 from altd.errors import AltdError
 from altd.models import generations
 from altd.models.catalogue import CATALOGUE
+from altd.models.fit import require_fit
 from altd.models.manifest import Manifest
 from altd.server.routing import Route, answer, read_body
 from altd.server.schemas import Active, ActiveBody, GenerationEntry, ModelEntry, Models
@@ -48,8 +49,7 @@ async def _switch(state: State, generation: str, expected: str | None) -> None:
     if expected is not None and active != expected:
         raise AltdError("generation_conflict")
     manifest = await asyncio.to_thread(generations.verify, state.paths, generation)
-    if manifest.base.get("name") != state.model.name:
-        raise AltdError("generation_unfit")
+    await asyncio.to_thread(require_fit, manifest, state.model)
     await state.service.activate(generation)
     await asyncio.to_thread(generations.promote, state.paths, generation, active)
 
