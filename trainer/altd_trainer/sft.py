@@ -101,6 +101,13 @@ class AnswerCollator:
 class StageOneTrainer(WholeCheckpoints, SFTTrainer):  # type: ignore[misc]  # trl has no types
     """TRL's trainer; batch statistics of a vision encoder stay as they are unless it is trained in full."""
 
+    def __init__(self, model: Any, **options: Any) -> None:
+        # TRL rounds adapters over 4-bit weights to bfloat16, but not when it reads them from a checkpoint
+        exact = {name: value.data for name, value in model.named_parameters() if value.requires_grad}
+        super().__init__(model=model, **options)
+        for name, value in self.model.named_parameters():
+            value.data = exact.get(name, value.data)
+
     def compute_loss(self, model: Any, *args: Any, **kwargs: Any) -> Any:
         """As in `SFTTrainer`."""
         if self.args.vision_encoder == "frozen" or self.args.adapter == "lora":
