@@ -11,6 +11,7 @@ import click
 from altd.errors import AltdError
 from altd.paths import Paths
 from altd_trainer.bench.command import bench as bench_commands
+from altd_trainer.data.command import data as data_commands
 
 # models are read from folders, and nothing about a person's pictures leaves the machine
 os.environ["HF_HUB_OFFLINE"] = os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -195,3 +196,4 @@ def collect(out: Path, json_progress: bool, **request: Any) -> None:
 
 
 main.add_command(bench_commands)
+main.add_command(data_commands)

@@ -78,4 +78,5 @@ def _decoded(source: ImageSource, label: str) -> Image.Image:
     try:
         return decode(encoded(source, label))
     except AltdError as error:
-        raise UnreadableImageError(f"{label}: {error.message}") from error
+        file = f" {source}:" if isinstance(source, Path) else ""
+        raise UnreadableImageError(f"{label}:{file} {error.message}") from error
