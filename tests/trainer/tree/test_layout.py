@@ -20,8 +20,6 @@ ANSWERS = st.lists(st.integers(0, 2), min_size=1, max_size=4)
 
 @given(st.lists(st.tuples(PROMPTS, ANSWERS), min_size=1, max_size=5))
 def test_every_scored_token_has_its_branch_before_it(texts: list[tuple[list[int], list[int]]]) -> None:
-    texts: list[tuple[list[int], list[int]]],
-) -> None:
     branches = [
         Branch(leaf, (7, *prompt, *answer), 1 + len(prompt)) for leaf, (prompt, answer) in enumerate(texts)
     ]
