@@ -1,4 +1,4 @@
-"""Whether a generation belongs to the model in use: on other weights than its own, an adapter talks nonsense."""
+"""Whether a generation belongs to the model in use: on other weights than its own it talks nonsense."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def _manifest_of_active(paths: Paths) -> Manifest | None:
 
 
 def _own_generation(paths: Paths, model: Model) -> str | None:
-    """The generation that came with the model, installed now if need be; None when it brings none that fits."""
+    """The generation that the model brings, installed if need be; None when it brings none that fits."""
     adapter = model.directory / "adapter"
     if not adapter.is_dir():
         return None
