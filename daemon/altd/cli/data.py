@@ -12,7 +12,7 @@ from altd.cli._trainer import pass_through
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def command(context: click.Context, what: str, arguments: tuple[str, ...]) -> None:
-    """Look into files of preference examples, and convert them.
+    """Look into files of examples, and convert them.
 
     What follows goes to the trainer; `altd data stats --help` lists it.
     """
