@@ -79,12 +79,12 @@ def tiled(image: Image.Image) -> dict[str, Tensor]:
 
 
 def patched(image: Image.Image) -> dict[str, Tensor]:
-    """Like Qwen: flat patches, as many as the picture's size gives."""
+    """Like Qwen: flat patches, as many as the picture's size gives, of three channels and two frames."""
     rows, columns = max(1, image.height // 8), max(1, image.width // 8)
     grey = image.resize((columns * 8, rows * 8)).convert("L").tobytes()
     pixels = torch.frombuffer(bytearray(grey), dtype=torch.uint8).float() / 127.5 - 1
     return {
-        "pixel_values": pixels.view(rows * columns, 64),
+        "pixel_values": pixels.view(rows * columns, 64).repeat(1, 6),
         "image_grid_thw": torch.tensor([[1, rows, columns]]),
     }
 
@@ -126,6 +126,14 @@ def test_seed_and_id_change_the_draw(kind: str) -> None:
     _, first = make(kind, squared)
     for other in (make(kind, squared, seed=1), make(kind, squared, name="other")):
         assert not torch.equal(first["pixel_values"], other[1]["pixel_values"])
+
+
+def test_two_equal_frames_get_the_same_noise() -> None:
+    _, rejected = make("diffusion", patched)
+    first, second = rejected["pixel_values"].view(-1, 3, 2, 64).unbind(2)
+    assert torch.equal(first, second)
+    red, green, _ = first.unbind(1)
+    assert not torch.equal(red, green)
 
 
 def test_the_inputs_are_left_as_they_are() -> None:

@@ -95,8 +95,7 @@ def rejected_inputs(
         rejected = _altered(kind, example.id, image, inputs, encode, config, donor)
         if not _same(rejected[PIXELS], inputs[PIXELS]):
             return rejected
-    noisy = diffuse(inputs[PIXELS], config.diffusion_step, config.seed, example.id)
-    return {**inputs, PIXELS: noisy}
+    return {**inputs, PIXELS: _noisy(inputs, config, example.id)}
 
 
 def noise_schedule(step: int) -> tuple[float, float]:
@@ -112,6 +111,16 @@ def diffuse(pixels: Tensor, step: int, seed: int, example_id: str) -> Tensor:
     generator = torch.Generator().manual_seed(_number(seed, example_id, "diffusion"))
     epsilon = torch.randn(pixels.shape, generator=generator, dtype=torch.float32)
     return signal * pixels + noise * epsilon.to(pixels)
+
+
+def _noisy(inputs: Mapping[str, Tensor], config: NegativeConfig, example_id: str) -> Tensor:
+    pixels = inputs[PIXELS]
+    if "image_grid_thw" not in inputs:
+        return diffuse(pixels, config.diffusion_step, config.seed, example_id)
+    # Qwen shows a picture as two equal frames; noise of their own would cancel out by half
+    frames = pixels.view(len(pixels), 3, 2, -1)
+    noisy = diffuse(frames[:, :, :1], config.diffusion_step, config.seed, example_id)
+    return noisy.expand_as(frames).reshape_as(pixels)
 
 
 def _altered(
