@@ -64,6 +64,25 @@ def test_target_is_read_at_its_predecessor() -> None:
     torch.testing.assert_close(logps, torch.stack([table[0, 1], table[1, 4], table[0, 2]]))
 
 
+def test_gradient_of_a_tokens_log_probability() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(70, 6, generator=generator, dtype=torch.float64, requires_grad=True)
+    place = torch.randint(70, (90,), generator=generator)  # some predict nothing, some more than one
+    targets = torch.randint(6, (90,), generator=generator)
+    assert torch.autograd.gradcheck(lambda values: token_logps(values, place, targets), logits)
+
+
+def test_gradient_of_half_precision_logits_is_made_in_float32() -> None:
+    logits = torch.randn(40, 9, generator=torch.Generator().manual_seed(0)).bfloat16()
+    place, targets = torch.arange(40), torch.arange(40) % 9
+    gradients = []
+    for given in (logits, logits.float()):
+        given.requires_grad_()
+        token_logps(given, place, targets).sum().backward()
+        gradients.append(given.grad)
+    torch.testing.assert_close(gradients[0], gradients[1].bfloat16())  # type: ignore[union-attr]
+
+
 def test_half_precision_is_summed_in_float32() -> None:
     logits = torch.randn(4, 9).bfloat16()
     assert token_logps(logits, torch.arange(4), torch.ones(4, dtype=torch.long)).dtype == torch.float32

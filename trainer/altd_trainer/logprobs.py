@@ -80,8 +80,39 @@ def token_logps(logits: Tensor, place: Tensor, targets: Tensor) -> Tensor:
     Returns:
         float32, also for half-precision logits, whose sums would lose digits; float64 stays.
     """
-    logits = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
-    return logits[place, targets] - logits.logsumexp(-1)[place]
+    logps: Tensor = _TokenLogps.apply(logits, place, targets)
+    return logps
+
+
+class _TokenLogps(torch.autograd.Function):
+    """Keeps the logits and makes their gradient, and no third tensor of that size (nor one in float32)."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, place: Tensor, targets: Tensor) -> Tensor:
+        scales = torch.cat([_wide(part).logsumexp(-1) for part in logits.split(_AT_ONCE)])
+        ctx.save_for_backward(logits, scales, place, targets)
+        return logits[place, targets].to(scales.dtype) - scales[place]
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        logits, scales, place, targets = ctx.saved_tensors
+        totals = torch.zeros_like(scales).index_add(0, place, gradient)
+        made = torch.empty_like(logits)
+        for start in range(0, len(logits), _AT_ONCE):
+            rows = slice(start, start + _AT_ONCE)
+            part = _wide(logits[rows]).sub(scales[rows, None]).exp_().mul_(-totals[rows, None])
+            own = (place >= start) & (place < start + _AT_ONCE)
+            part.index_put_((place[own] - start, targets[own]), gradient[own], accumulate=True)
+            made[rows] = part
+        return made, None, None
+
+
+_AT_ONCE = 32  # rows of the vocabulary that are worked on together
+
+
+def _wide(logits: Tensor) -> Tensor:
+    return logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
 
 
 def core_model(model: Any) -> Any:
