@@ -10,11 +10,14 @@ import torch
 from PIL import Image
 
 from altd.describe.prompt import Context
-from altd.models.loading import load_model, load_processor
+from altd.models.loading import load_model
+from altd_trainer.collator import DataCollatorForMCMPreference
 from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.families import load_processor
 from altd_trainer.negatives import NegativeConfig
 from altd_trainer.reference import key
 from altd_trainer.reference.key import difference, example_parts, settings_parts
+from tiny_families import FAMILIES, build_family
 
 from .models import collator_of, lora_model
 
@@ -171,3 +174,16 @@ def test_number_formats_count(model: Any, model_dir: Path) -> None:
     in_4_bit = settings_parts(load_model(model_dir, "nf4"), collator)
     assert before["quantisation"] == "none"
     assert '"bnb_4bit_quant_type": "nf4"' in in_4_bit["quantisation"]
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_family_has_all_parts(name: str, tmp_path: Path) -> None:
+    directory = build_family(name, tmp_path / "tiny")
+    model = load_model(directory, "none")
+    processor = load_processor(directory)
+    collator = DataCollatorForMCMPreference(processor, NegativeConfig())
+    parts = settings_parts(model, collator)
+    assert all(parts.values())
+    assert parts["adapter"] == "none"
+    processor.image_processor.image_mean = [0.1, 0.2, 0.3]
+    assert difference(parts, settings_parts(model, collator)) == "processor"
