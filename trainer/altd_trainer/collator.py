@@ -69,7 +69,7 @@ class DataCollatorForMCMPreference:
     processor: Any
     negatives: NegativeConfig
     max_length: int | None = None
-    layout: Layout = "rows"
+    layout: Layout = "tree"
     segment_weight: float = 1.0
     leaves: Collection[Leaf] = ALL_LEAVES
 
