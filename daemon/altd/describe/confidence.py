@@ -6,8 +6,9 @@ The rules, in order; the first that fits decides:
    nothing, that it does not know (`Thresholds.unknown_text`), got caught in a loop, or guessed (below
    `Thresholds.min_mean_logp_said`): the reader's lines are served with low confidence; without lines
    there is no description.
-2. The text quotes words that the reader did not find in the picture: low. Quoted words are the one claim
-   that can be checked, and a model that invents them invents other things.
+2. The text quotes words that the reader did not find in the picture, and that resemble none it found
+   (`altd.describe.quotes` puts those right before): low. Quoted words are the one claim that can be
+   checked, and a model that invents them invents other things.
 3. The mean log-probability of the tokens is below `Thresholds.min_mean_logp`: low.
 4. A further candidate that still equals an earlier one: low (`repeated`).
 5. Otherwise: high.
@@ -19,16 +20,14 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal
 
 from altd.describe.clean import clean_read_text
 from altd.describe.job import Confidence
+from altd.describe.quotes import quotes_match
 
 CALIBRATION_FILE = "calibration.json"
-
-_QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,14 @@ class Thresholds:
         min_mean_logp: natural logarithm, mean over the answer's tokens and its end token.
         min_mean_logp_said: likewise; below it the text is not served at all.
         min_quote_match: share of a quoted passage that must be found in the read text, 0 to 1.
+        mend_quote_match: share of letters from which on a misquoted passage is replaced by the read lines.
         max_repeats: how often the same few characters may follow each other.
         unknown_text: the sentence by which the model says that it does not know; empty for none.
     """
 
     min_mean_logp: float = -0.7
     min_quote_match: float = 0.8
+    mend_quote_match: float = 0.7
     min_mean_logp_said: float = -1e9
     max_repeats: int = 3
     unknown_text: str = ""
@@ -99,30 +100,3 @@ def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresho
 def loops(text: str, max_repeats: int) -> bool:
     """Whether the same few characters follow each other more often than that, as nobody writes."""
     return re.search(rf"(\w.{{1,40}}?)\1{{{max_repeats}}}", text) is not None
-
-
-def quotes_match(text: str, lines: Sequence[str], threshold: float) -> bool:
-    """Whether every quoted passage of `text` was read in the picture, give or take a few letters."""
-    read = _letters(" ".join(lines))
-    return all(_found(_letters(quote), read) >= threshold for quote in _QUOTED.findall(text))
-
-
-def _found(quote: str, read: str) -> float:
-    """The largest share of the quote's letters that stands in order in one place of the read text."""
-    if not quote or quote in read:
-        return 1.0
-    matcher = SequenceMatcher(None, read, quote, autojunk=False)
-    shares = (
-        0.0,
-        *(_window_share(read, quote, block.a - block.b) for block in matcher.get_matching_blocks()),
-    )
-    return max(shares)
-
-
-def _window_share(read: str, quote: str, start: int) -> float:
-    window = read[max(0, start) : max(0, start) + len(quote)]
-    return SequenceMatcher(None, window, quote, autojunk=False).ratio()
-
-
-def _letters(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())

@@ -17,6 +17,7 @@ from altd.describe.clean import LONG_LIMIT, clean, clean_line, clean_read_text, 
 from altd.describe.confidence import Candidate, Thresholds, Verdict, judge, loops
 from altd.describe.images import decode
 from altd.describe.prompt import Context, build_prompt, build_question
+from altd.describe.quotes import mend_quotes
 from altd.describe.reader import Reader
 from altd.engine.backend import MAX_NEW_TOKENS, Task, TransformersBackend
 from altd.engine.protocol import Describe, Described
@@ -122,7 +123,7 @@ class Pipeline:
     ) -> Candidate:
         prompt = build_prompt(build_question(Context(**ask.context), lines))
         seen = {_folded(text) for text in ask.avoid}
-        tidy = _long if ask.detail == "long" else clean
+        tidy = self._tidier(ask.detail, lines)
         spoken = self._backend.generate(
             image,
             prompt,
@@ -135,6 +136,16 @@ class Pipeline:
             ),
         )
         return Candidate(tidy(spoken.text), spoken.mean_logp, repeated=not spoken.accepted)
+
+    def _tidier(self, detail: str, lines: tuple[str, ...]) -> Callable[[str], str]:
+        """Cleans what the model says and quotes the picture as it was read."""
+        plain = _long if detail == "long" else clean
+
+        def tidy(text: str) -> str:
+            # cleaned once more, for the lines are under the control of whoever made the picture
+            return plain(mend_quotes(plain(text), lines, self._thresholds.mend_quote_match))
+
+        return tidy
 
     def _is_new(self, text: str, seen: set[str]) -> bool:
         return bool(text) and not loops(text, self._thresholds.max_repeats) and _folded(text) not in seen

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from altd.describe.confidence import Candidate, Thresholds, Verdict, judge, quotes_match
+from altd.describe.confidence import Candidate, Thresholds, Verdict, judge
 
 SURE = Thresholds().min_mean_logp + 0.1
 UNSURE = Thresholds().min_mean_logp - 0.1
@@ -61,24 +61,6 @@ def test_an_invented_quotation_is_low() -> None:
     text = 'A poster that says "Summer".'
     assert served(Candidate(text, SURE), ("Winter",)).confidence == "low"
     assert served(Candidate(text, SURE), ("SUMMER!",)).confidence == "high"
-
-
-@pytest.mark.parametrize(
-    ("text", "lines", "match"),
-    [
-        ("No quotes", [], True),
-        ("Says “Peach Mochi”", ["Soft & Chewy", "PEACH MOCHI"], True),
-        ("Says “Peach Mochl”", ["PEACH MOCHI"], True),
-        ("Says «the best dumpling»", ["THE BEST", "DUMPLING"], True),
-        ("Says “apple pie”", ["PEACH MOCHI"], False),
-        ("Says “Sale” and “Now”", ["SALE"], False),
-        ("Says “Sale”", [], False),
-        ("Says “!!”", [], True),
-        ('Says "Sale", "Now"', ["sale now"], True),
-    ],
-)
-def test_quotations_are_looked_up(text: str, lines: list[str], match: bool) -> None:
-    assert quotes_match(text, lines, Thresholds().min_quote_match) is match
 
 
 def test_a_model_brings_its_own_thresholds(tmp_path: Path) -> None:
