@@ -120,13 +120,13 @@ def _weights(model: Any) -> tuple[str, str]:
     return _digest([settings, *_content(base)]), _digest([scales, *_content(adapter)])
 
 
-def _content(state: Mapping[str, Tensor]) -> Iterable[bytes]:
+def _content(state: Mapping[str, Tensor]) -> Iterable[bytes | memoryview]:
     """Names, types, shapes and bytes; of a sharded tensor, the shard of this process."""
     for name, value in sorted(state.items()):
         local = value.to_local() if isinstance(value, DTensor) else value
         tensor = local.detach().cpu().contiguous()
         yield f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode()
-        yield tensor.reshape(-1).view(torch.uint8).numpy().tobytes()
+        yield memoryview(tensor.reshape(-1).view(torch.uint8).numpy())  # no copy of what may be gigabytes
 
 
 def _quantisation(model: Any) -> str:
@@ -164,7 +164,7 @@ def _digest_of(value: Any) -> str:
     return _digest([json.dumps(value).encode()])
 
 
-def _digest(pieces: Iterable[bytes]) -> str:
+def _digest(pieces: Iterable[bytes | memoryview]) -> str:
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(len(piece).to_bytes(8, "big"))
