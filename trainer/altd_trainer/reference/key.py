@@ -126,7 +126,7 @@ def _content(state: Mapping[str, Tensor]) -> Iterable[bytes | memoryview]:
         local = value.to_local() if isinstance(value, DTensor) else value
         tensor = local.detach().cpu().contiguous()
         yield f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode()
-        yield memoryview(tensor.reshape(-1).view(torch.uint8).numpy())  # no copy of what may be gigabytes
+        yield tensor.reshape(-1).view(torch.uint8).numpy().data  # no copy: it may be gigabytes
 
 
 def _quantisation(model: Any) -> str:
