@@ -126,10 +126,16 @@ def evaluate(json_file: Path | None, keep_texts: bool, json_progress: bool, **re
 @main.command()
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Instead of ALTD_HOME.")
 @click.option("--dry-run", is_flag=True, help="Say what would be learned from, and train nothing.")
-@click.option("--epochs", default=3.0, show_default=True)
-@click.option("--learning-rate", default=2e-4, show_default=True)
-@click.option("--replay", default=1.0, show_default=True, help="Drawn examples for each of the user's.")
-@click.option("--base-pictures", default=48, show_default=True, help="Drawn pictures that the gate asks for.")
+@click.option("--epochs", type=float, help="Passes over the examples.")
+@click.option("--learning-rate", type=float, help="Of the adapter.")
+@click.option("--beta", type=float, help="Strength of the pull to the active generation.")
+@click.option("--sft-weight", type=float, help="Pull towards the better text itself.")
+@click.option("--replay", type=float, help="Drawn examples for each of the user's.")
+@click.option(
+    "--base-pictures",
+    type=click.IntRange(min=40),
+    help="Drawn pictures that the gate asks for.",
+)
 @_JSON_PROGRESS
 def retrain(home: Path | None, json_progress: bool, **options: Any) -> None:
     """Learn from the verdicts; the last line on stdout is the result as JSON."""
@@ -140,7 +146,8 @@ def retrain(home: Path | None, json_progress: bool, **options: Any) -> None:
     from altd_trainer.retrain import retrain as run
 
     paths = Paths.under(home) if home else Paths.default()
-    result = run(paths, RetrainOptions(**options), reporter(json_progress))
+    given = {name: value for name, value in options.items() if value is not None}
+    result = run(paths, RetrainOptions(**given), reporter(json_progress))
     click.echo(json.dumps({"event": "done", **result}, ensure_ascii=False))
 
 
@@ -168,31 +175,6 @@ def bundle(model: Path, adapter: Path, out: Path | None, json_progress: bool) ->
 
     target = out or find_model(BUNDLED).directory
     click.echo(json.dumps(write_bundle(model, adapter, target, reporter(json_progress))))
-
-
-@main.command("collect")
-@click.option("--model", default="bundled", show_default=True, help="`bundled` or a directory.")
-@click.option("--adapter", default="none", show_default=True, help="`none`, `bundled` or a directory.")
-@click.option("--split", default="train", show_default=True, help="Of the drawn pictures.")
-@click.option("--start", default=0, show_default=True, help="Number of the first picture.")
-@click.option("--count", default=1000, show_default=True, help="How many pictures to describe.")
-@click.option("--quantization", type=click.Choice(["nf4", "none"]), default="nf4", show_default=True)
-@click.option("--batch-size", default=16, show_default=True)
-@click.option(
-    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="JSON Lines file."
-)
-@_JSON_PROGRESS
-def collect(out: Path, json_progress: bool, **request: Any) -> None:
-    """Make preference pairs of what a model gets wrong on drawn pictures."""
-    from altd_trainer.progress import quiet_libraries, reporter
-
-    quiet_libraries()
-    from altd_trainer.collect import CollectRequest
-    from altd_trainer.collect import collect as run
-    from altd_trainer.data.files import write_examples
-
-    count = write_examples(run(CollectRequest(**request), reporter(json_progress)), out)
-    click.echo(f"{count} pairs in {out}")
 
 
 main.add_command(bench_commands)

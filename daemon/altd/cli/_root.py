@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "feedback": ("altd.cli.feedback", "Your verdicts."),
     "retrain": ("altd.cli.retrain", "Learn from your verdicts."),
     "train": ("altd.cli.train", "Train on data sets."),
-    "data": ("altd.cli.data", "Look into files of examples, and convert them."),
+    "data": ("altd.cli.data", "Look into files of examples, convert them, and collect new ones."),
     "eval": ("altd.cli.eval", "Measure a model or a generation."),
     "bench": ("altd.cli.bench", "Measure speed and memory."),
     "demo": ("altd.cli.demo", "Show altd at work in a browser."),

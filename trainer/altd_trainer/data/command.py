@@ -1,7 +1,8 @@
-"""The commands `data stats` and `data import` of the trainer's command line."""
+"""The commands `data stats`, `data import` and `data collect` of the trainer's command line."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -54,3 +55,26 @@ def import_(file: Path, out: Path, images: Path | None, embed: bool, released: b
     if missing:
         click.echo(f"{len(missing)} of {count} pictures are not there, among them {missing[0]}", err=True)
     click.echo(f"{count} examples in {out}")
+
+
+@data.command()
+@click.option("--model", default="bundled", show_default=True, help="`bundled` or a directory.")
+@click.option("--adapter", default="none", show_default=True, help="`none`, `bundled` or a directory.")
+@click.option("--split", default="train", show_default=True, help="Of the drawn pictures.")
+@click.option("--start", default=0, show_default=True, help="Number of the first picture.")
+@click.option("--count", default=1000, show_default=True, help="How many pictures to describe.")
+@click.option("--quantization", type=click.Choice(["nf4", "none"]), default="nf4", show_default=True)
+@click.option("--batch-size", default=16, show_default=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option("--json-progress", is_flag=True, help="Progress as JSON lines on stdout.")
+def collect(out: Path, json_progress: bool, **request: Any) -> None:
+    """Make preference pairs of what a model gets wrong on drawn pictures."""
+    from altd_trainer.progress import quiet_libraries, reporter
+
+    quiet_libraries()
+    from altd_trainer.collect import CollectRequest
+    from altd_trainer.collect import collect as run
+    from altd_trainer.data.files import write_examples
+
+    count = write_examples(run(CollectRequest(**request), reporter(json_progress)), out)
+    click.echo(f"{count} pairs in {out}")
