@@ -46,7 +46,8 @@ def edit_pictures(home: Home, train: int = 7, held_out: int = 4) -> None:
             break
 
 
-QUICKLY = ["--epochs", "3", "--learning-rate", "0.004", "--replay", "0.2", "--base-pictures", "3"]
+QUICKLY = ["--epochs", "3", "--learning-rate", "0.004", "--replay", "0.2"]
+QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
 
 
 @pytest.mark.slow

@@ -136,6 +136,11 @@ def evaluate(json_file: Path | None, keep_texts: bool, json_progress: bool, **re
     type=click.IntRange(min=40),
     help="Drawn pictures that the gate asks for.",
 )
+@click.option(
+    "--watched-pictures",
+    type=click.IntRange(min=1),
+    help="Drawn pictures that decide, before the gate, how far to go.",
+)
 @_JSON_PROGRESS
 def retrain(home: Path | None, json_progress: bool, **options: Any) -> None:
     """Learn from the verdicts; the last line on stdout is the result as JSON."""

@@ -1,10 +1,11 @@
 """Clicks become a generation: feedback → examples → MCM-DPO → gate → an installed adapter.
 
 Training continues the active generation, which is also the reference, on the user's examples mixed with
-as many drawn ones, so that what the model could do before is not forgotten. Nothing is promoted here.
+drawn ones, and then goes back as far as the taste allows (`altd_trainer.stride`), so that what the model
+could do before is not forgotten. Nothing is promoted here. `benchmarks/retrain_study.py` measures what
+the options below do.
 """
 
-import hashlib
 import shutil
 import tempfile
 from collections import Counter
@@ -18,6 +19,7 @@ from altd.config import Settings
 from altd.describe.prompt import PROMPT_VERSION
 from altd.errors import AltdError
 from altd.models.catalogue import Model, find_model
+from altd.models.fit import weights_digest, why_unfit
 from altd.models.generations import active_generation, install, read_manifest, staging
 from altd.models.loading import Quantization
 from altd.models.manifest import FILES, Manifest
@@ -30,6 +32,7 @@ from altd_trainer.gate import MIN_PAIRS, Gate, hold_gate
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.negatives import with_rejected_contexts
 from altd_trainer.progress import Report
+from altd_trainer.stride import shorten
 
 _CONTEXT_POOL = 64
 _SEED = 0  # of rejected contexts
@@ -47,7 +50,10 @@ class RetrainOptions:
         sft_weight: pull towards the chosen text itself; edits are small, and the preference alone could
             lower both texts' probability.
         replay: drawn examples for each of the user's.
+        beta: strength of the pull to the reference. A text in another form than the model's own is
+            improbable by dozens of nats at first; a strong pull would let go long before it is preferred.
         base_pictures: drawn pictures that the gate describes.
+        watched_pictures: drawn pictures that decide, before the gate, how far to go.
     """
 
     dry_run: bool = False
@@ -55,7 +61,9 @@ class RetrainOptions:
     learning_rate: float = 2e-4
     sft_weight: float = 0.2
     replay: float = 1.0
-    base_pictures: int = 48
+    beta: float = 0.05
+    base_pictures: int = 192
+    watched_pictures: int = 96
 
 
 @dataclass(frozen=True)
@@ -72,8 +80,9 @@ def retrain(paths: Paths, options: RetrainOptions, report: Report) -> dict[str, 
     """Learn from the standing verdicts.
 
     Returns:
-        `generation` (the new one, or None), `gate` {passed, reason}, `held_out` {before, after} and
-        `examples` {used, not_used: [{id, reason}]}.
+        `generation` (the new one, or None), `gate` {passed, reason}, `held_out` {before, after},
+        `examples` {used, not_used: [{id, reason}]} and, after training, `stride`, the share of the way
+        to the trained adapter that was gone.
 
     Raises:
         AltdError: `no_feedback` when no verdict stands.
@@ -99,12 +108,22 @@ def retrain(paths: Paths, options: RetrainOptions, report: Report) -> dict[str, 
         replay = synthetic_examples("train", _REPLAY_START, round(options.replay * len(train)))
         taught = [*train, *with_rejected_contexts(replay, pool, _SEED)]
         adapter = _train(start, taught, Path(folder), options, report)
+        stride = shorten(
+            start.model.directory,
+            start.quantization,
+            start.adapter,
+            adapter,
+            _one_pair_an_image(train),
+            options.watched_pictures,
+            report,
+        )
         report({"event": "judging", "pairs": len(pairs)})
         gate = hold_gate(
             start.model.directory, start.quantization, start.adapter, adapter, pairs, options.base_pictures
         )
         name = _install(paths, start, adapter, train, gate) if gate.passed else None
-    return result | {"generation": name, "gate": _verdict(gate), "held_out": _held_out(gate)}
+    outcome = {"generation": name, "gate": _verdict(gate), "held_out": _held_out(gate)}
+    return result | outcome | {"stride": stride.length}
 
 
 def _start(paths: Paths) -> _Start:
@@ -112,8 +131,8 @@ def _start(paths: Paths) -> _Start:
     settings = Settings.load(paths.config_file)
     model = find_model(settings.model)
     name = active_generation(paths)
-    if name is not None and read_manifest(paths, name).base.get("name") != model.name:
-        name = None
+    if name is not None and why_unfit(read_manifest(paths, name), model) is not None:
+        name = None  # learned on other weights: this round starts anew, from the same verdicts
     quantization: Quantization = "nf4" if settings.quantization == "nf4" else "none"
     return _Start(model, quantization, name, paths.generations_dir / name if name else None)
 
@@ -134,6 +153,7 @@ def _train(
         "num_train_epochs": options.epochs,
         "learning_rate": options.learning_rate,
         "sft_weight": options.sft_weight,
+        "beta": options.beta,
         "gradient_accumulation_steps": 1,
         "logging_steps": 1,
         "save_strategy": "no",
@@ -156,7 +176,7 @@ def _install(
     manifest = Manifest(
         generation="",
         parent=start.generation,
-        base={"name": start.model.name, "sha256": _digest(start.model.directory)},
+        base={"name": start.model.name, "sha256": weights_digest(start.model.directory)},
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         prompt_version=PROMPT_VERSION,
         origin="retrain",
@@ -191,13 +211,10 @@ def _verdict(gate: Gate) -> dict[str, Any]:
 
 
 def _held_out(gate: Gate) -> dict[str, Any]:
-    return {"before": gate.before.summary(), "after": gate.after.summary()}
-
-
-def _digest(directory: Path) -> str:
-    """sha256 of a model's weights, which large models keep in several files."""
-    digest = hashlib.sha256()
-    for path in sorted(directory.glob("model*.safetensors")):
-        with path.open("rb") as file:
-            hashlib.file_digest(file, lambda: digest)
-    return digest.hexdigest()
+    """`accuracy` is that of the model itself; TRL's, which compares with the reference, has its own name."""
+    gained = gate.after.margins > gate.before.margins
+    return {
+        "before": gate.before.summary(),
+        "after": gate.after.summary(),
+        "reward_accuracy": round(float(gained.mean()), 4),
+    }

@@ -1,0 +1,92 @@
+"""What a model says of drawn pictures, held against what is in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altd.describe.clean import ALT_LIMIT, clean
+from altd_trainer.generation import Question, answer
+from altd_trainer.synthetic import Sample, generate, score, split_seed
+
+_BATCH = 16
+
+
+@dataclass(frozen=True)
+class Grounding:
+    """How a model's texts fit the pictures.
+
+    Attributes:
+        facts: share of right facts in the text for each picture that has any, (n,).
+        invented: objects that the texts name and the pictures do not show.
+        named: objects that the texts name at all.
+        foreign_names: pictures whose text gives a name from the post that does not belong there.
+        malformed: texts that were empty or longer than an alternative text may be.
+        pictures: how many there were.
+    """
+
+    facts: NDArray[np.float64]
+    invented: int
+    named: int
+    foreign_names: int
+    malformed: int
+    pictures: int
+
+    @property
+    def invented_share(self) -> float:
+        """Of all objects that are named; 0 when none is."""
+        return self.invented / max(self.named, 1)
+
+    @property
+    def foreign_share(self) -> float:
+        """Of all pictures."""
+        return self.foreign_names / max(self.pictures, 1)
+
+    def summary(self) -> dict[str, float | int]:
+        """The figures as they stand in results and manifests."""
+        return {
+            "base_pictures": self.pictures,
+            "base_facts": round(float(self.facts.mean()), 4),
+            "base_invented": round(self.invented_share, 4),
+            "base_foreign_names": self.foreign_names,
+            "malformed": self.malformed,
+        }
+
+
+def ground(model: Any, processor: Any, start: int, count: int) -> Grounding:
+    """Let a model describe drawn pictures of the validation split, greedily.
+
+    Args:
+        start: number of the first picture.
+        count: how many, at least one.
+
+    Raises:
+        ValueError: for no picture, of which every share would be no number.
+    """
+    if count < 1:
+        raise ValueError("at least one base picture is needed to judge by")
+    samples = [generate(split_seed("validation"), start + index) for index in range(count)]
+    questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
+    return hold_against(samples, list(answer(model, processor, questions, _BATCH)))
+
+
+def hold_against(samples: Sequence[Sample], texts: Sequence[str]) -> Grounding:
+    """Compare each text with what is true of its picture."""
+    facts, invented, named, foreign = [], 0, 0, 0
+    for sample, text in zip(samples, texts, strict=True):
+        sorts = score(sample.facts, text)
+        wrong, all_named = sorts.pop("invented", (0, 0))
+        kept_out, names = sorts.pop("foreign_name", (0, 0))
+        invented, named, foreign = invented + wrong, named + all_named, foreign + names - kept_out
+        if sorts:
+            facts.append(sum(r for r, _ in sorts.values()) / sum(t for _, t in sorts.values()))
+    return Grounding(
+        facts=np.array(facts),
+        invented=invented,
+        named=named,
+        foreign_names=foreign,
+        malformed=sum(not clean(text) or len(text) > ALT_LIMIT for text in texts),
+        pictures=len(samples),
+    )
