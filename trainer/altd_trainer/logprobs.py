@@ -80,7 +80,7 @@ def token_logps(logits: Tensor, place: Tensor, targets: Tensor) -> Tensor:
     Returns:
         float32, also for half-precision logits, whose sums would lose digits; float64 stays.
     """
-    logps: Tensor = _TokenLogps.apply(logits, place, targets)
+    logps: Tensor = _TokenLogps.apply(logits, place, targets)  # type: ignore[no-untyped-call]
     return logps
 
 
@@ -89,7 +89,7 @@ class _TokenLogps(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, logits: Tensor, place: Tensor, targets: Tensor) -> Tensor:
-        scales = torch.cat([_wide(part).logsumexp(-1) for part in logits.split(_AT_ONCE)])
+        scales = torch.cat([_wide(part).logsumexp(-1) for part in torch.split(logits, _AT_ONCE)])
         ctx.save_for_backward(logits, scales, place, targets)
         return logits[place, targets].to(scales.dtype) - scales[place]
 

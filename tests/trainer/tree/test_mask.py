@@ -13,21 +13,30 @@ VISIBLE = torch.tensor(
 )
 
 
+def visible(ends: torch.Tensor, depths: torch.Tensor, window: int | None = None) -> torch.Tensor:
+    return tree_mask(ends, depths, "sdpa", torch.float32, window)[0, 0] == 0
+
+
 def test_a_token_sees_its_ancestors_and_itself() -> None:
-    mask = tree_mask(ENDS, DEPTHS, "sdpa", torch.float32)
-    torch.testing.assert_close(mask, VISIBLE[None, None])
+    torch.testing.assert_close(visible(ENDS, DEPTHS), VISIBLE)
 
 
 def test_t4_eager_attention_gets_an_additive_mask() -> None:
     mask = tree_mask(ENDS, DEPTHS, "eager", torch.float64)
+    assert mask.shape == (1, 1, 5, 5)
     assert mask.dtype == torch.float64
     assert set(mask.unique().tolist()) == {torch.finfo(torch.float64).min, 0.0}
     torch.testing.assert_close(mask[0, 0] == 0, VISIBLE)
 
 
+def test_t4_sdpa_gets_a_boolean_mask_off_the_cpu() -> None:
+    mask = tree_mask(ENDS.to("meta"), DEPTHS.to("meta"), "sdpa", torch.float64)
+    assert (mask.shape, mask.dtype) == ((1, 1, 5, 5), torch.bool)
+
+
 def test_t5_padding_sees_itself_and_is_seen_by_nobody() -> None:
     ends, depths = torch.tensor([[*ROW.ends, 6, 7]]), torch.tensor([[*ROW.depths, 0, 0]])
-    mask = tree_mask(ends, depths, "sdpa", torch.float32)[0, 0]
+    mask = visible(ends, depths)
     torch.testing.assert_close(mask[:5, :5], VISIBLE)
     torch.testing.assert_close(mask[5:, 5:], torch.eye(2, dtype=torch.bool))
     assert not mask[5:, :5].any()
@@ -35,7 +44,7 @@ def test_t5_padding_sees_itself_and_is_seen_by_nobody() -> None:
 
 
 def test_t10_a_window_is_counted_along_the_path() -> None:
-    mask = tree_mask(ENDS, DEPTHS, "sdpa", torch.float32, window=2)[0, 0]
+    mask = visible(ENDS, DEPTHS, window=2)
     # the last token stands three columns behind its parent, which is next to it on its path
     assert mask[4].tolist() == [False, True, False, False, True]
     assert mask[3].tolist() == [False, False, True, True, False]

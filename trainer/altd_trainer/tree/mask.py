@@ -18,7 +18,8 @@ def tree_mask(
     Args:
         ends: (R, L) one past the last column below each column.
         depths: (R, L) ancestors of each column.
-        attention: `sdpa` takes True for "may attend", `eager` adds the mask to the scores.
+        attention: `sdpa` takes True for "may attend", `eager` adds the mask to the scores. On a CPU
+            sdpa gets the additive form as well: it would make one, and keep it, in every layer.
         dtype: of the model, for the additive form.
         window: how many tokens of its own path a token sees, itself included; None for all.
 
@@ -32,12 +33,12 @@ def tree_mask(
         # in depths, not columns: between a token and its ancestor other branches may stand
         allowed &= depths[:, :, None] - depths[:, None, :] < window
     allowed = allowed[:, None]
-    if attention == "sdpa":
+    if attention not in ("sdpa", "eager"):
+        raise ValueError(f"a tree needs sdpa or eager attention, not {attention}: take layout vision_shared")
+    if attention == "sdpa" and ends.device.type != "cpu":
         return allowed
-    if attention == "eager":
-        hidden = torch.full_like(allowed, torch.finfo(dtype).min, dtype=dtype)
-        return hidden.masked_fill(allowed, 0)
-    raise ValueError(f"a tree needs sdpa or eager attention, not {attention}: take layout vision_shared")
+    hidden = torch.full_like(allowed, torch.finfo(dtype).min, dtype=dtype)
+    return hidden.masked_fill(allowed, 0)
 
 
 def tree_window(text: Any) -> int | None:
