@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -17,7 +18,12 @@ _SHOWN = ("loss", "rewards/margins", "rewards/accuracies", "eval_loss", "eval_re
 
 
 def reporter(as_json: bool) -> Report:
-    """A function that says one event, a mapping with an `event` name and its figures."""
+    """A function that says one event, a mapping with an `event` name and its figures.
+
+    Of several processes of one run the first speaks.
+    """
+    if os.environ.get("RANK", "0") != "0":
+        return lambda event: None
     return _say_json if as_json else _say
 
 
@@ -45,8 +51,10 @@ class StepProgress(TrainerCallback):  # type: ignore[misc]  # transformers has n
         self._started = (0, 0.0)  # step and time
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Start the clock."""
+        """Start the clock, and say so where several processes run together."""
         self._started = (state.global_step, time.monotonic())
+        if args.world_size > 1 and state.is_world_process_zero:
+            self.report({"event": "training together", "processes": args.world_size})
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float], **_: Any) -> None:
         """Pass on the figures that say how it goes; one process of several speaks for all."""

@@ -62,6 +62,7 @@ class MCMDPOConfig(TrainingArguments):  # type: ignore[misc]  # transformers has
     remove_unused_columns: bool | None = field(default=False)
     report_to: Any = field(default="none")
     dataloader_pin_memory: bool = field(default_factory=torch.cuda.is_available)
+    ddp_find_unused_parameters: bool | None = field(default=False)  # what gets no gradient does not train
     preset: str = field(default="mcm-dpo")
     beta: float | None = field(default=None)
     loss_weights: dict[str, float] = field(default_factory=dict)

@@ -50,6 +50,7 @@ class SFTSettings(SFTConfig):  # type: ignore[misc]  # trl has no types
     remove_unused_columns: bool | None = field(default=False)
     report_to: Any = field(default="none")
     dataloader_pin_memory: bool = field(default_factory=torch.cuda.is_available)
+    ddp_find_unused_parameters: bool | None = field(default=False)  # what gets no gradient does not train
     learning_rate: float = field(default=2e-5)
 
     def paradigm(self) -> Paradigm:
