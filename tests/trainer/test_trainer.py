@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
+from transformers import TrainerState
 
 from altd.errors import AltdError
 from altd.models.loading import load_model, load_processor
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.objective import LEAVES
+from altd_trainer.easing import objective_at
+from altd_trainer.objective import LEAVES, Objective
 from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer
 
 MakeExamples = Callable[[int], list[PreferenceExample]]
@@ -249,3 +251,98 @@ def test_a_model_without_adapter_is_refused(
     model = load_model(model_dir, "none").requires_grad_(False)
     with pytest.raises(AltdError, match="no trainable adapter"):
         make_trainer(model, model_dir, tmp_path, make_examples(1))
+
+
+SGD = {"optim": "sgd", "learning_rate": 0.5, "lr_scheduler_type": "constant"}
+
+
+def trained(model_dir: Path, folder: Path, examples: list[PreferenceExample], **settings: Any) -> Any:
+    """The adapter after three steps of plain descent, which shows gradients as they are, and the trainer."""
+    trainer = make_trainer(lora_model(model_dir, fresh=False), model_dir, folder, examples, **SGD | settings)
+    trainer.train()
+    return adapter_weights(trainer.model), trainer
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"row_microbatching": True},
+        {"row_microbatching": True, "gradient_accumulation_steps": 2, "per_device_train_batch_size": 1},
+        {"layout": "rows"},
+        {"layout": "vision_shared", "row_microbatching": True},
+        {"activation_checkpointing": True},
+    ],
+    ids=str,
+)
+def test_ways_to_save_memory_train_the_same_adapter(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples, settings: dict[str, Any]
+) -> None:
+    examples = [
+        replace(each, weight=weight) for each, weight in zip(make_examples(4), (1, 0.5, 2, 1), strict=True)
+    ]
+    options = {"train_sampling_strategy": "sequential"}
+    plain, trainer = trained(model_dir, tmp_path / "plain", examples, **options)
+    saving, other = trained(model_dir, tmp_path / "saving", examples, **options | settings)
+    for name, weight in plain.items():
+        torch.testing.assert_close(saving[name], weight, rtol=1e-4, atol=1e-5)
+    one, two = (each.state.log_history[1] for each in (trainer, other))
+    assert one["margins/context_image"] == pytest.approx(two["margins/context_image"], abs=1e-4)
+    assert one["loss"] == pytest.approx(two["loss"], abs=1e-5)
+
+
+@pytest.mark.parametrize("preset", ["dpo", "mdpo", "chip"])
+def test_presets_start_where_they_should(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples, preset: str
+) -> None:
+    """Policy and reference are one at the start: every log-sigmoid is ln 2, a divergence 0."""
+    live = {"precompute_ref_log_probs": preset != "chip"}
+    _, trainer = trained(model_dir, tmp_path, make_examples(2), preset=preset, **live)
+    sigmoids = {"dpo": 1, "mdpo": 3, "chip": 1}[preset]
+    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    assert losses[0] == pytest.approx(sigmoids * LN2, abs=1e-5)
+    assert losses[-1] < losses[0]
+
+
+def test_settings_that_do_not_go_together_are_named(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    model, live = lora_model(model_dir), {"precompute_ref_log_probs": False}
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"token_kl": 0.1}, "set precompute_ref_log_probs to false"),
+        ({"token_kl": 0.1, "row_microbatching": True, **live}, "set one of them off"),
+        ({"curriculum_chunks": 2, **live}, "set precompute_ref_log_probs to true"),
+    ]
+    for settings, message in wrong:
+        with pytest.raises(AltdError, match=message):
+            make_trainer(model, model_dir, tmp_path, make_examples(2), **settings)
+    with pytest.raises(ValueError, match="preset must be one of"):
+        make_trainer(model, model_dir, tmp_path, make_examples(2), preset="kto")
+
+
+def test_dynamic_beta_is_logged_and_leaves_examples_out(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    beta = {"scale": 0.5, "keep": 0.5}
+    _, trainer = trained(model_dir, tmp_path, make_examples(4), dynamic_beta=beta)
+    logs = [entry for entry in trainer.state.log_history if "loss" in entry]
+    assert [entry["keep"] for entry in logs] == [0.5] * 3
+    assert logs[0]["beta"] == pytest.approx(0.1, abs=1e-4)
+    assert len({entry["beta"] for entry in logs}) == 3
+    assert "eval_beta" not in {**trainer.evaluate(), **trainer.state.log_history[-1]}
+
+
+def test_a_curriculum_of_terms_and_examples(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    """First only the response counts, and only pairs that the reference tells apart are drawn."""
+    examples = [replace(each, rejected="A picture.") for each in make_examples(4)]
+    model = lora_model(model_dir, fresh=False)
+    settings = {"curriculum_terms": True, "curriculum_chunks": 2, "max_steps": 4}
+    trainer = make_trainer(model, model_dir, tmp_path, examples, **settings)
+    trainer.prepare_reference()
+    order = trainer.get_train_dataloader().batch_sampler.sampler.order(0)
+    assert len(set(order)) == 2
+    trainer.train()
+    states = [TrainerState(max_steps=4, global_step=step) for step in range(4)]
+    active = [objective_at(Objective(), trainer.args, state).weights.active() for state in states]
+    assert [len(terms) for terms in active] == [1, 3, 6, 7]

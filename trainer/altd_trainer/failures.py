@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from altd.errors import AltdError
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.objective import LEAVES, PreferenceWeights
+from altd_trainer.objective import LEAVES, Objective, PreferenceWeights
 
 _NO_HOST_MEMORY = re.compile(
     r"DefaultCPUAllocator|can't allocate memory|Cannot allocate memory", re.IGNORECASE
@@ -101,6 +102,38 @@ def require_finite(losses: Tensor, ids: Sequence[str]) -> None:
     if not all(finite):
         name = ids[finite.index(False)]
         raise AltdError("trainer_failed", f"the loss of example {name} is not a finite number")
+
+
+def require_reference(model: Any, args: Any, objective: Objective) -> None:
+    """Something must train, and there must be a reference for it at every step.
+
+    Args:
+        model: with the right parameters trainable.
+        args: fields of `MCMDPOConfig`.
+
+    Raises:
+        AltdError: `trainer_failed`, with the setting to change.
+    """
+    trainable = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    problem = None
+    if not trainable:
+        problem = "the model has no trainable adapter and no trainable weights"
+    elif not args.precompute_ref_log_probs and not all(".lora_" in name for name in trainable):
+        problem = (
+            "training changes the model's own weights, so that nothing would be left of the reference after "
+            "the first step: set precompute_ref_log_probs to true"
+        )
+    elif objective.token_kl and args.precompute_ref_log_probs:
+        problem = (
+            "token_kl compares whole distributions with the reference's, which are not kept: set "
+            "precompute_ref_log_probs to false, or token_kl to 0"
+        )
+    elif objective.token_kl and (args.row_microbatching or objective.dynamic_beta):
+        problem = "token_kl goes neither with row_microbatching nor with dynamic_beta: set one of them off"
+    elif args.curriculum_chunks > 1 and not args.precompute_ref_log_probs:
+        problem = "curriculum_chunks orders examples by their reference: set precompute_ref_log_probs to true"
+    if problem:
+        raise AltdError("trainer_failed", problem)
 
 
 def _host_memory(advice: str) -> AltdError:

@@ -51,6 +51,13 @@ class MCMDPOConfig(TrainingArguments):  # type: ignore[misc]  # transformers has
         vision_encoder: `frozen` or `trained`.
         adapter: `lora` or `full`.
 
+    > Parameters that control the order (a curriculum; `altd_trainer.curriculum`)
+
+        curriculum_chunks: above 1, examples that the reference already orders clearly come first, and so many
+            chunks join one after the other.
+        curriculum_terms: whether the seven preferences join one after the other, the response first.
+        curriculum_ramp: share of the run after which one more chunk or group of terms would join.
+
     > Parameters that control memory
 
         layout: `tree`, `vision_shared` or `rows`: how the eight combinations are computed.
@@ -80,6 +87,9 @@ class MCMDPOConfig(TrainingArguments):  # type: ignore[misc]  # transformers has
     precompute_ref_log_probs: bool = field(default=True)
     vision_encoder: VisionEncoder = field(default="frozen")
     adapter: AdapterKind = field(default="lora")
+    curriculum_chunks: int = field(default=1)
+    curriculum_terms: bool = field(default=False)
+    curriculum_ramp: float = field(default=1.0)
     layout: Layout = field(default="tree")
     row_microbatching: bool = field(default=False)
     max_length: int | None = field(default=None)

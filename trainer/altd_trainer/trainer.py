@@ -16,12 +16,12 @@ from accelerate.utils import gather_object
 from torch import Tensor, nn
 from transformers import Trainer
 
-from altd.errors import AltdError
 from altd.models.loading import keep_trainable
 from altd_trainer.collator import DataCollatorForMCMPreference, PreferenceBatch
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.dynamic import BetaForSteps
-from altd_trainer.failures import failures_explained, require_finite, require_usable
+from altd_trainer.easing import easy_first, objective_at
+from altd_trainer.failures import failures_explained, require_finite, require_reference, require_usable
 from altd_trainer.logprobs import AnswerLogits, leaf_logps, leaf_scores
 from altd_trainer.metrics.preference import preference_metrics
 from altd_trainer.objective import (
@@ -76,7 +76,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
     ) -> None:
         self._objective = args.objective()
         require_usable(train_dataset, self._objective.weights)
-        _require_reference(model, args, self._objective)
+        require_reference(model, args, self._objective)
         keep_trainable(model)
         self._random_modules = _random_modules(model)
         self._reference: ReferenceTable | None = None
@@ -143,6 +143,12 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         if self.is_fsdp_enabled or self.is_deepspeed_enabled:
             self.model.to("cpu")  # its shards go back, where there is no room for all of it and the optimiser
 
+    def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
+        if self.args.curriculum_chunks == 1:
+            return super()._get_train_sampler(*args, **kwargs)
+        assert self._reference is not None
+        return easy_first(self._reference.rows, self.train_dataset, self.data_collator, self.args)
+
     def get_batch_samples(self, *args: Any, **kwargs: Any) -> tuple[list[PreferenceBatch], Any]:
         """As in `Trainer`; beta-DPO chooses beta and what to keep for all batches of a step at once."""
         batches, items = super().get_batch_samples(*args, **kwargs)
@@ -162,7 +168,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         inputs = self._prepare_inputs(inputs)
         policy = logps_by_rows(model, inputs)
         out, gradients = loss_and_gradients(
-            policy, self._reference_logps(model, inputs), self._objective, **_options(inputs)
+            policy, self._reference_logps(model, inputs), self._objective_now(), **_options(inputs)
         )
         share = inputs["weights"] / len(inputs["weights"]) / self.current_gradient_accumulation_steps
         coefficients = gradients.logps * share.view(-1, 1, 1, 1)
@@ -184,7 +190,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         reference, kl = self._reference_logps(model, inputs), None
         if policy.logits is not None:
             kl = self._token_kl(model, inputs, policy.logits)
-        out = preference_loss(policy.logps, reference, self._objective, kl=kl, **_options(inputs))
+        out = preference_loss(policy.logps, reference, self._objective_now(), kl=kl, **_options(inputs))
         self._check_and_keep(out, policy.logps, inputs)
         loss = (out.losses * inputs["weights"]).mean()
         return (loss, {"losses": out.losses}) if return_outputs else loss
@@ -229,7 +235,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         with torch.no_grad():
             policy = logps_by_rows(model, batch) if self.args.row_microbatching else leaf_logps(model, batch)
         reference = self._reference_logps(model, batch)
-        return preference_gaps(policy, reference, self._objective, has_rejected=batch["has_rejected"])
+        return preference_gaps(policy, reference, self._objective_now(), has_rejected=batch["has_rejected"])
 
     def _reference_logps(self, model: Any, inputs: PreferenceBatch) -> Tensor:
         if self._reference is not None:
@@ -256,6 +262,12 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
                 values = inputs[name]  # type: ignore[literal-required]
                 kept[name].append(self.accelerator.gather(values if name == "beta" else (values > 0).float()))
 
+    def _objective_now(self) -> Objective:
+        """The objective of this step; evaluation has the whole one."""
+        if not (self.args.curriculum_terms and self.is_in_train and self.model.training):
+            return self._objective
+        return objective_at(self._objective, self.args, self.state)
+
     def _settle(self) -> None:
         """Keep dropout off and batch statistics fixed: policy and reference must be the same function."""
         for module in self._random_modules:
@@ -270,28 +282,6 @@ def _options(inputs: PreferenceBatch) -> dict[str, Any]:
     lengths = weights.new_zeros(len(inputs["ids"])).index_add(0, rows[own] // 8, weights)
     chosen = {name: inputs.get(name) for name in ("beta", "keep")}
     return {"has_rejected": inputs["has_rejected"], "lengths": lengths, **chosen}
-
-
-def _require_reference(model: Any, args: MCMDPOConfig, objective: Objective) -> None:
-    """Something trains, and there will be a reference for it."""
-    trainable = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
-    problem = None
-    if not trainable:
-        problem = "the model has no trainable adapter and no trainable weights"
-    elif not args.precompute_ref_log_probs and not all(".lora_" in name for name in trainable):
-        problem = (
-            "training changes the model's own weights, so that nothing would be left of the reference after "
-            "the first step: set precompute_ref_log_probs to true"
-        )
-    elif objective.token_kl and args.precompute_ref_log_probs:
-        problem = (
-            "token_kl compares whole distributions with the reference's, which are not kept: set "
-            "precompute_ref_log_probs to false, or token_kl to 0"
-        )
-    elif objective.token_kl and (args.row_microbatching or objective.dynamic_beta):
-        problem = "token_kl goes neither with row_microbatching nor with dynamic_beta: set one of them off"
-    if problem:
-        raise AltdError("trainer_failed", problem)
 
 
 def _random_modules(model: nn.Module) -> list[nn.Module]:
