@@ -1,6 +1,6 @@
 """Stage 2 as one call and as a recipe: preference examples in, an adapter directory or a model out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,7 @@ def train_mcm_dpo(
     quantization: Quantization = "nf4",
     lora: LoraSettings | None = None,
     report: Report | None = None,
+    prepare: Callable[[Any], None] | None = None,
 ) -> dict[str, float]:
     """Train, and write `output_dir/adapter`, or `output_dir/model` when the whole model is trained.
 
@@ -75,6 +76,7 @@ def train_mcm_dpo(
         quantization: of the base model.
         lora: of a fresh adapter.
         report: told about every log.
+        prepare: called with the model before training, to let fewer of its parameters train.
 
     Returns:
         the last training figures, and those on `held_out` under `eval_…`.
@@ -95,6 +97,8 @@ def train_mcm_dpo(
         if policy is None:
             device = str(settings.device)
             policy = load_policy(model_dir, paradigm, quantization, adapter=adapter, lora=lora, device=device)
+        if prepare is not None:
+            prepare(policy)
         processor = load_processor(model_dir)
         trainer = MCMDPOTrainer(
             policy,
