@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from click.testing import CliRunner
 
 from altd.models.loading import load_model, load_processor
 from altd_trainer import pretrain
 from altd_trainer.bundled import ModelSizes, create_processor
+from altd_trainer.cli import main
 
 SIZES: dict[str, Any] = {
     "image_size": 32,
@@ -92,3 +94,15 @@ def test_an_unknown_key_in_a_recipe_is_named(tmp_path: Path) -> None:
     file.write_text("output: x\npictures: 1\npicures: 2\n")
     with pytest.raises(TypeError, match="picures"):
         pretrain.PretrainRecipe.read(file)
+
+
+def test_the_command_tells_recipes_from_nothing_by_their_pictures(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.yaml"
+    file.write_text("output: x\npictures: 1\npicures: 2\n")
+    result = CliRunner().invoke(main, ["sft", "--recipe", str(file)])
+    assert result.exit_code == 1
+    assert "PretrainRecipe" in result.stderr
+    file.write_text("output: x\npicures: 2\n")
+    result = CliRunner().invoke(main, ["sft", "--recipe", str(file)])
+    assert "unexpected keyword argument 'picures'" in result.stderr
+    assert "PretrainRecipe" not in result.stderr

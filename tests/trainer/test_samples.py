@@ -18,7 +18,7 @@ def test_all_seven_margins_rise(model_dir: Path, tmp_path: Path) -> None:
     training = {
         "per_device_train_batch_size": 10,
         "gradient_accumulation_steps": 1,
-        "num_train_epochs": 5,
+        "num_train_epochs": 3,
         "learning_rate": 1e-2,
         "warmup_steps": 0,
         "lr_scheduler_type": "constant",

@@ -161,9 +161,8 @@ def _continued(
     base = load_model(model_dir, quantization, trainable=True, device=device)
     saved = LoraConfig.from_pretrained(adapter)
     if paradigm.vision_encoder == "frozen" or _has_vision(adapter, VisionPaths.of(base.config)):
-        model = PeftModel.from_pretrained(
-            base, adapter, is_trainable=True, local_files_only=True, autocast_adapter_dtype=False
-        )
+        # in float32 over a half-precision base too, as a fresh one: small steps would be lost in rounding
+        model = PeftModel.from_pretrained(base, adapter, is_trainable=True, local_files_only=True)
         model.peft_config["default"].base_model_name_or_path = str(model_dir)
         return model
     wider = paradigm.lora(LoraSettings(saved.r, saved.lora_alpha), base.config)

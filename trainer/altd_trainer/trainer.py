@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from transformers import Trainer
 
 from altd.models.loading import keep_trainable
+from altd_trainer.checkpoints import last_checkpoint
 from altd_trainer.collator import DataCollatorForMCMPreference, PreferenceBatch
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.dynamic import BetaForSteps
@@ -115,6 +116,8 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         """
         with failures_explained(self.args.per_device_train_batch_size):
             self.prepare_reference()
+            if resume_from_checkpoint is True:
+                resume_from_checkpoint = last_checkpoint(Path(self.args.output_dir)) or True
             if self._beta is not None and isinstance(resume_from_checkpoint, str):
                 self._beta.load(Path(resume_from_checkpoint))
             return super().train(resume_from_checkpoint=resume_from_checkpoint, **kwargs)
