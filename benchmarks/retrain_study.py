@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,16 +53,20 @@ class Altd:
         return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def give_verdicts(home: Path, taste: str, seed: int) -> dict[str, int]:
-    """Let a person click through pictures; returns how many verdicts of which kind."""
+def give_verdicts(home: Path, taste: str, seed: int) -> None:
+    """Let a person click through pictures."""
     altd = Altd(home)
     altd.run("start")
     try:
         person = Person(need_client(Paths.under(home)), TASTES[taste])
         person.click_through(pictures(_FIRST + _APART * seed), VERDICTS)
-        return dict(person.clicks)
     finally:
         altd.run("stop")
+
+
+def clicks(home: Path) -> dict[str, int]:
+    """How many verdicts of which kind a home holds."""
+    return Counter(entry["verdict"] for entry in json.loads(Altd(home).run("feedback", "list", "--json")))
 
 
 def retrain(kept: Path, options: str) -> dict[str, Any]:
@@ -112,9 +117,11 @@ def main(
         for taste in tastes or TASTES:
             for seed in range(seeds):
                 home = folder / f"{taste.replace(' ', '-')}-{seed}"
-                clicks = {} if home.exists() else give_verdicts(home, taste, seed)
+                if not home.exists():
+                    give_verdicts(home, taste, seed)
+                given = clicks(home)
                 for options in ("", *variants):
-                    about = {"taste": taste, "seed": seed, "options": options, "clicks": clicks}
+                    about = {"taste": taste, "seed": seed, "options": options, "clicks": given}
                     runs.append({**about, **retrain(home, options)})
                     click.echo(row(runs[-1]))
     about = {
