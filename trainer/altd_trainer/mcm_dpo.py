@@ -16,6 +16,7 @@ from altd_trainer.families import load_processor
 from altd_trainer.negatives import with_rejected_contexts, with_rejected_images
 from altd_trainer.paradigms import LoraSettings, Paradigm, load_policy
 from altd_trainer.progress import Report, StepProgress
+from altd_trainer.settings import PLAIN_DPO_SETTINGS
 from altd_trainer.stages import Recipe, figures, save_result
 from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer
 
@@ -40,7 +41,7 @@ def main_from_recipe(path: Path, report: Report, plain: bool = False) -> dict[st
         adapter_directory(recipe.adapter),
         examples,
         recipe.output,
-        recipe.training | ({"preset": "dpo", "loss_weights": {}} if plain else {}),
+        recipe.training | (PLAIN_DPO_SETTINGS if plain else {}),
         held_out=held_out,
         quantization=recipe.quantization,
         lora=LoraSettings(**recipe.lora),

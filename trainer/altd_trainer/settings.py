@@ -118,4 +118,23 @@ class MCMDPOConfig(TrainingArguments):  # type: ignore[misc]  # transformers has
         return Paradigm(self.vision_encoder, self.adapter)
 
 
+PLAIN_DPO_SETTINGS: dict[str, Any] = {
+    "preset": "dpo",
+    "loss_weights": {},
+    "curriculum_terms": False,
+    **dict.fromkeys(
+        (
+            "aggregation",
+            "renormalise",
+            "anchor",
+            "entropy",
+            "sft_weight",
+            "segment",
+            "token_kl",
+            "dynamic_beta",
+        )
+    ),
+}
+"""What makes a recipe its own plain-DPO baseline; beta, data and everything else stay."""
+
 _SAME_NAME = ("beta", "aggregation", "renormalise", "anchor", "entropy", "segment", "token_kl")
