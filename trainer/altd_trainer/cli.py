@@ -1,6 +1,7 @@
 """The trainer's commands. Each imports what it needs when it runs: torch takes seconds to load."""
 
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from altd_trainer.data.command import data as data_commands
 
 # models are read from folders, and nothing about a person's pictures leaves the machine
 os.environ["HF_HUB_OFFLINE"] = os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# before anything imports it: it says which kernels it could not fetch
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 _RECIPE = click.option(
     "--recipe", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML file."

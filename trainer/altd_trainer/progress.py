@@ -1,7 +1,6 @@
 """What a running command says: JSON lines for programs on stdout, sentences for people on stderr."""
 
 import json
-import logging
 import os
 import time
 import warnings
@@ -73,6 +72,5 @@ class StepProgress(TrainerCallback):  # type: ignore[misc]  # transformers has n
 def quiet_libraries() -> None:
     """Keep the libraries' own progress bars and notes away from what a person or a program reads."""
     transformers_logging.disable_progress_bar()
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     # peft still asks transformers by a name that transformers has deprecated
     warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
