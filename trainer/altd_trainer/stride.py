@@ -3,7 +3,7 @@
 Training on a few dozen verdicts goes further than the taste in them asks for, and every step beyond it
 costs what the model knew of pictures. The adapters in between, whose weights are interpolated (WiSE-FT,
 arXiv 2109.01903), are therefore tried on the verdicts that were trained on and on drawn pictures that
-the gate does not use: the shortest stride that puts as many verdicts right as any, among those that tell
+the gate does not use: the shortest stride that puts nearly as many verdicts right as any, among those that tell
 no fewer facts, is taken. The search halves: on where the facts hold and a verdict is left to learn, else
 back.
 """
@@ -26,6 +26,7 @@ from altd_trainer.grounding import Grounding, ground
 from altd_trainer.progress import Report
 
 ROUNDS = 4  # of halving: lengths a sixteenth apart
+NEARLY = 0.9  # the last pairs cost most of what was known
 TOLERANCE = 0.015  # of facts; less than what the gate forgives, on other pictures
 _START = 40_000  # of the validation split: pictures that neither the gate nor a recipe uses
 
@@ -96,14 +97,17 @@ def _untrained(end: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def choose(strides: Sequence[Stride], before: Grounding) -> Stride:
-    """The shortest of those that order most pairs and hold on the drawn pictures.
+    """The shortest that orders nearly as many pairs as any, of those that hold on the drawn pictures.
 
     When none holds, the one that tells most facts: the gate has the last word.
     """
     holding = [stride for stride in strides if _holds(before, stride.base)]
     if not holding:
         return max(strides, key=lambda stride: (stride.base.facts.mean(), -stride.length))
-    return max(holding, key=lambda stride: (stride.ordered, -stride.length))
+    most = max(stride.ordered for stride in holding)
+    return min(
+        (stride for stride in holding if stride.ordered >= NEARLY * most), key=lambda stride: stride.length
+    )
 
 
 def _holds(before: Grounding, after: Grounding) -> bool:

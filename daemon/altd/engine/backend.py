@@ -1,8 +1,9 @@
 """A LLaVA-type model from transformers: one picture and one prompt in, one text out.
 
 Runs only in the model's process. Greedy for the first answer; further candidates are sampled until one
-differs from what the user has seen. Work is cancelled between layers, so also while the picture is being
-encoded, and memory that runs out is freed and tried once more with less.
+differs from what the user has seen, and come from a beam search when none does. Work is cancelled between
+layers, so also while the picture is being encoded, and memory that runs out is freed and tried once more
+with less.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ MAX_NEW_TOKENS = 96
 MAX_TRIES = 6
 _TEMPERATURES = (0.8, 0.8, 1.0, 1.0, 1.2, 1.2)
 _TOP_P = 0.95
+_BEAMS = 6
 _UNFIT = "The generation does not work with this model; choose another one (`altd models list`)."
 _MAX_SIDE = 1024  # a tower sees 336 px or so: more is only slower to pad and to resize
 
@@ -159,7 +161,26 @@ class TransformersBackend:
             spoken = self._speak(inputs, task, options)
             if task.accept(spoken.text):
                 return spoken
-        return Spoken(spoken.text, spoken.mean_logp, accepted=False)
+        return self._from_beams(inputs, task) or Spoken(spoken.text, spoken.mean_logp, accepted=False)
+
+    def _from_beams(self, inputs: Any, task: Task) -> Spoken | None:
+        """The most probable text that is accepted: a model that is sure samples the same one every time."""
+        start = inputs["input_ids"].shape[1]
+        with torch.inference_mode():
+            output = self._model.generate(
+                **inputs,
+                **{"do_sample": False, "temperature": None, "top_p": None, "top_k": None},
+                num_beams=_BEAMS,
+                num_return_sequences=_BEAMS,
+                max_new_tokens=task.max_new_tokens,
+                return_dict_in_generate=True,
+                output_scores=True,
+            )
+        for tokens, mean_logp in zip(output.sequences, output.sequences_scores, strict=True):
+            text = self._decode(tokens[start:])
+            if task.accept(text):
+                return Spoken(text, float(mean_logp), accepted=True)
+        return None
 
     def _speak(self, inputs: Any, task: Task, options: dict[str, Any]) -> Spoken:
         start = inputs["input_ids"].shape[1]

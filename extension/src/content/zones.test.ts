@@ -5,18 +5,24 @@ import { openFixture } from '../testing/fixture';
 import { Zones } from './zones';
 
 /** Nothing is laid out in tests: the two observers are told what they see. */
-const observers: { margin: string; see: (img: Element, isIntersecting: boolean, side?: number) => void }[] = [];
+const observers: {
+  margin: string;
+  see: (img: Element, isIntersecting: boolean, side?: number) => void;
+  observe: ReturnType<typeof vi.fn>;
+}[] = [];
 
 class StubObserver {
   constructor(callback: (changes: unknown[]) => void, options: IntersectionObserverInit = {}) {
     const see = (target: Element, isIntersecting: boolean, side = 200) => {
       callback([{ target, isIntersecting, boundingClientRect: new DOMRect(0, 0, side, side) }]);
     };
-    observers.push({ margin: options.rootMargin ?? '', see });
+    observers.push({ margin: options.rootMargin ?? '', see, observe: this.observe });
   }
   observe = vi.fn();
   unobserve = vi.fn();
 }
+
+const again = (img: Element) => observers.map(({ observe }) => observe.mock.calls.filter(([seen]) => seen === img).length);
 
 let zones: Zones;
 let images: SiteImage[];
@@ -41,6 +47,15 @@ const near = (index: number, isNear: boolean, side?: number) => {
 
 it('is told of what is on screen before what is merely near', () => {
   expect(observers.map(({ margin }) => margin !== '')).toEqual([false, true]);
+});
+
+it('measures a picture again once it is loaded, for it may have been tiny before', () => {
+  const img = document.createElement('img');
+  Object.defineProperty(img, 'complete', { value: false });
+  zones.observe(img, 'x:LATE');
+  expect(again(img)).toEqual([1, 1]);
+  img.dispatchEvent(new Event('load'));
+  expect(again(img)).toEqual([2, 2]);
 });
 
 it('looks one screen ahead, and says when a picture has left', () => {

@@ -52,6 +52,16 @@ export class Zones {
     this.watched.set(img, { mediaKey, isNear: false });
     this.near.observe(img);
     this.seen.observe(img);
+    // Before it is loaded a picture may be tiny; an observer is silent when it merely grows in its place.
+    if (!img.complete) img.addEventListener('load', () => { this.measureAgain(img); }, { once: true });
+  }
+
+  private measureAgain(img: HTMLImageElement): void {
+    if (!this.watched.has(img)) return;
+    for (const observer of [this.near, this.seen]) {
+      observer.unobserve(img);
+      observer.observe(img);
+    }
   }
 
   /** Stops watching nodes that left the page and reports their pictures as gone. */

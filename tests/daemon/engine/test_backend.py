@@ -85,8 +85,23 @@ def test_when_nothing_new_comes_it_says_so(backend: TransformersBackend) -> None
     task = Task(variant=1, max_new_tokens=4, accept=lambda text: bool(tries.append(text)))
     spoken = backend.generate(PICTURE, PROMPT, task)
     assert not spoken.accepted
-    assert len(tries) == MAX_TRIES
-    assert spoken.text == tries[-1]
+    assert len(tries) > MAX_TRIES  # the beams' texts were tried as well
+    assert spoken.text == tries[MAX_TRIES - 1]
+
+
+def test_a_model_that_samples_the_same_text_every_time_is_searched_for_another(
+    backend: TransformersBackend,
+) -> None:
+    tries: list[str] = []
+
+    def accept(text: str) -> bool:
+        tries.append(text)
+        return len(tries) > MAX_TRIES and text not in tries[:-1]
+
+    spoken = backend.generate(PICTURE, PROMPT, Task(variant=1, max_new_tokens=4, accept=accept))
+    assert spoken.accepted
+    assert spoken.text not in tries[:MAX_TRIES]
+    assert spoken.mean_logp < 0
 
 
 def test_the_text_so_far_grows_to_the_answer(backend: TransformersBackend) -> None:
