@@ -3,8 +3,8 @@
 Training on a few dozen verdicts goes further than the taste in them asks for, and every step beyond it
 costs what the model knew of pictures. The adapters in between, whose weights are interpolated (WiSE-FT,
 arXiv 2109.01903), are therefore tried on the verdicts that were trained on and on drawn pictures that
-the gate does not use: the shortest stride that puts nearly as many verdicts right as any, among those that tell
-no fewer facts, is taken. The search halves: on where the facts hold and a verdict is left to learn, else
+the gate does not use: of those that tell no fewer facts, the shortest that puts nearly as many verdicts
+right as any is taken. The search halves: on where the facts hold and a verdict is left to learn, else
 back.
 """
 
