@@ -18,6 +18,8 @@ from altd_trainer.bench.shapes import SHAPES, prepare
 from altd_trainer.bench.ways import WAYS
 from altd_trainer.progress import Report
 
+_MALLOC = "MALLOC_MMAP_THRESHOLD_"
+
 
 def run(shapes: Sequence[str], rounds: int, plan: Plan, report: Report) -> dict[str, Any]:
     """Measure.
@@ -53,18 +55,33 @@ def _apart(way: str, plan: Plan) -> dict[str, Any]:
         return pool.submit(measure, way, plan).result()
 
 
-def _brief(figures: Mapping[str, Any]) -> dict[str, Any]:
-    return {"seconds": figures["median_s"], "peak_mb": round(figures["peak_bytes"] / 1e6)}
+def _peak_bytes(way: str, plan: Plan) -> int:
+    """The peak memory of a way, in a run that is not timed.
+
+    glibc keeps what is freed in its heap, which can double a process and differs from run to run. Told to
+    map every tensor by itself, it gives memory back at once, at the price of some speed.
+    """
+    before = os.environ.get(_MALLOC)
+    os.environ[_MALLOC] = "262144"
+    try:
+        return int(_apart(way, replace(plan, steps=2))["peak_bytes"])
+    finally:
+        if before is None:
+            del os.environ[_MALLOC]
+        else:
+            os.environ[_MALLOC] = before
 
 
-def _summary(name: str, taken: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-    """The figures of one shape; times are medians over the rounds, memory is the largest."""
+def _summary(
+    name: str, taken: Mapping[str, Sequence[Mapping[str, Any]]], peaks: Mapping[str, int]
+) -> dict[str, Any]:
+    """The figures of one shape; times are medians over the rounds."""
     ways = {
         way: {
             "title": WAYS[way].title,
             "seconds_per_step": round(median(s for each in figures for s in each["seconds"]), 4),
             "fastest_s": min(s for each in figures for s in each["seconds"]),
-            "peak_bytes": max(each["peak_bytes"] for each in figures),
+            "peak_bytes": peaks[way],
             "tokens": figures[0]["tokens"],
             "operations": figures[0]["operations"],
         }
