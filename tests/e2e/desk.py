@@ -1,11 +1,21 @@
 """What a person has in front of them: a daemon, a browser with the extension, and posts."""
 
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.async_api import BrowserContext, Page, Worker
 
+from altd.demo.browser import accessible_name, is_described
 from altd.demo.feed import Post
+from altd.paths import Paths
 from daemon_process import Daemon
+
+_ANSWER_S = 60.0
+_LABEL_S = 10.0
 
 
 @dataclass
@@ -19,6 +29,21 @@ class Desk:
     @property
     def worker(self) -> Worker:
         return self.context.service_workers[0]
+
+    def select(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What stands in the daemon's database."""
+        file = f"file:{Paths.under(self.daemon.home).database}?mode=ro"
+        with closing(sqlite3.connect(file, uri=True)) as database:
+            return database.execute(query, values).fetchall()
+
+    async def answer(self, post: Post) -> str:
+        """What the daemon said of a post's picture first: empty where it does not know."""
+        query = "SELECT text FROM descriptions WHERE media_key LIKE ? AND alternative_of IS NULL"
+        for _ in range(round(_ANSWER_S / 0.2)):
+            if found := self.select(query, f"%{post.key}%"):
+                return str(found[0][0])
+            await asyncio.sleep(0.2)
+        raise AssertionError(f"the daemon was never asked about {post.file.name}, or did not answer")
 
     async def press(self, page: Page, command: str) -> None:
         """What a key of the extension does; a headless browser hands real ones to nobody."""
@@ -43,3 +68,27 @@ async def open_site(desk: Desk, host: str) -> Page:
     await page.goto(f"https://{host}/")
     await page.bring_to_front()
     return page
+
+
+async def read_settled(
+    desk: Desk, page: Page, selector: str, posts: Sequence[Post]
+) -> list[tuple[Post, str, str]]:
+    """Scroll through a page as a reader would: each post with the daemon's answer and the picture's name.
+
+    A picture that the daemon has an answer for is given time to carry it; where it has none, nothing is
+    waited for.
+    """
+    session = await page.context.new_cdp_session(page)
+    elements = await page.query_selector_all(selector)
+    seen = []
+    for post, element in zip(posts, elements, strict=True):
+        await element.scroll_into_view_if_needed()
+        answer = await desk.answer(post)
+        name = await accessible_name(session, element)
+        for _ in range(round(_LABEL_S / 0.2) if answer else 5):
+            if is_described(name):
+                break
+            await asyncio.sleep(0.2)
+            name = await accessible_name(session, element)
+        seen.append((post, answer, name))
+    return seen
