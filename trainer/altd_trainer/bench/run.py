@@ -40,22 +40,23 @@ def run(shapes: Sequence[str], rounds: int, plan: Plan, report: Report) -> dict[
             taken: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
             for turn in range(rounds):
                 for way, figures in taken.items():
-                    figures.append(_apart(way, shaped))
-                    last = figures[-1]
-                    report(
-                        {"event": "measured", "shape": name, "way": way, "round": turn + 1, **_brief(last)}
-                    )
-            results[name] = _summary(name, taken)
+                    figures.append(apart(way, shaped))
+                    about = {"shape": name, "way": way, "round": turn + 1}
+                    report({"event": "timed", **about, "seconds": figures[-1]["median_s"]})
+            peaks = {way: peak_bytes(way, shaped) for way in WAYS}
+            in_mb = {way: peak // 10**6 for way, peak in peaks.items()}
+            report({"event": "weighed", "shape": name, **in_mb})
+            results[name] = _summary(name, taken, peaks)
     return {"machine": _machine(plan), "shapes": results}
 
 
-def _apart(way: str, plan: Plan) -> dict[str, Any]:
+def apart(way: str, plan: Plan) -> dict[str, Any]:
     """Measure in a fresh process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(measure, way, plan).result()
 
 
-def _peak_bytes(way: str, plan: Plan) -> int:
+def peak_bytes(way: str, plan: Plan) -> int:
     """The peak memory of a way, in a run that is not timed.
 
     glibc keeps what is freed in its heap, which can double a process and differs from run to run. Told to
@@ -64,7 +65,7 @@ def _peak_bytes(way: str, plan: Plan) -> int:
     before = os.environ.get(_MALLOC)
     os.environ[_MALLOC] = "262144"
     try:
-        return int(_apart(way, replace(plan, steps=2))["peak_bytes"])
+        return int(apart(way, replace(plan, steps=2))["peak_bytes"])
     finally:
         if before is None:
             del os.environ[_MALLOC]
