@@ -105,3 +105,8 @@ def test_errors_name_the_example(model_dir: Path, tmp_path: Path, make_examples:
         train_sft(model_dir, None, broken, tmp_path, {})
     with pytest.raises(ValueError, match=r"^example shot-7: "):
         train_sft(model_dir, None, broken, tmp_path, {"dataloader_num_workers": 1})
+    long = [replace(make_examples(1)[0], id="shot-9", chosen="word " * 600)]
+    with pytest.raises(ValueError, match=r"^example shot-9: \d+ tokens, the model takes 512"):
+        train_sft(model_dir, None, long, tmp_path, {})
+    with pytest.raises(ValueError, match=r"^example e0: \d+ tokens, the model takes 9$"):
+        train_sft(model_dir, None, make_examples(1), tmp_path, {"max_length": 9})

@@ -177,9 +177,7 @@ class DataCollatorForMCMPreference:
 
     def _lay_out(self, example: PreferenceExample, branches: Sequence[Branch]) -> list[TreeRow]:
         """The rows of the combinations that show one picture."""
-        longest = max(len(branch.ids) for branch in branches)
-        if self.max_length is not None and longest > self.max_length:
-            raise ValueError(f"example {example.id}: {longest} tokens, the model takes {self.max_length}")
+        require_length(example.id, max(len(branch.ids) for branch in branches), self.max_length)
         if self.layout != "tree":
             return [grow([branch]) for branch in branches]
         try:
@@ -214,6 +212,21 @@ def encode_answer(tokenizer: Any, text: str, example_id: str, family: Family | N
     if ids[-1] != tokenizer.eos_token_id or any(token in special for token in ids[:-1]):
         raise ValueError(f"example {example_id}: the answer does not end in, or contains, a special token")
     return ids
+
+
+def model_length(config: Any) -> int | None:
+    """Tokens of one row that a model was built for, by its configuration; None where that does not say."""
+    return getattr(config.get_text_config(), "max_position_embeddings", None)
+
+
+def require_length(example_id: str, tokens: int, limit: int | None) -> None:
+    """Refuse a row that the model does not take.
+
+    Raises:
+        ValueError: naming the example.
+    """
+    if limit is not None and tokens > limit:
+        raise ValueError(f"example {example_id}: {tokens} tokens, the model takes {limit}")
 
 
 def _prompt_ids(

@@ -19,7 +19,7 @@ from altd.describe.prompt import build_question
 from altd.errors import AltdError
 from altd.models.loading import Quantization
 from altd_trainer.checkpoints import last_checkpoint
-from altd_trainer.collator import encode_answer
+from altd_trainer.collator import encode_answer, model_length, require_length
 from altd_trainer.data.images import load_image
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.sources import adapter_directory, model_directory
@@ -39,6 +39,7 @@ class SFTSettings(SFTConfig):  # type: ignore[misc]  # trl has no types
     Attributes:
         vision_encoder: `frozen` or `trained`.
         adapter: `lora` or `full`.
+        max_length: tokens of the longest row; None takes what the model was built for.
     """
 
     vision_encoder: VisionEncoder = field(default="frozen")
@@ -64,17 +65,19 @@ class AnswerCollator:
 
     Attributes:
         config: the model's, which some families' rows depend on.
+        max_length: tokens of a row that the model takes; None does not check.
     """
 
     processor: Any
     examples: Sequence[PreferenceExample]
     config: Any
+    max_length: int | None = None
 
     def __call__(self, rows: Sequence[dict[str, int]]) -> dict[str, Tensor]:
         """Build the batch: (B, L) tokens and labels, and the family's tensors for the pictures.
 
         Raises:
-            ValueError: naming an example with an unreadable image.
+            ValueError: naming an example that has an unreadable image or is too long.
         """
         family = processor_family(self.processor)
         ids, labels, pictures = [], [], []
@@ -84,6 +87,7 @@ class AnswerCollator:
             question = build_question(example.context, example.lines)
             prompt = family.expand_prompt(self.processor, family.prompt(self.processor, question), picture)
             answer = encode_answer(self.processor.tokenizer, example.chosen, example.id, family)
+            require_length(example.id, len(prompt + answer), self.max_length)
             ids.append(torch.tensor(prompt + answer))
             labels.append(torch.tensor([IGNORED] * len(prompt) + answer))
             pictures.append(picture)
@@ -171,12 +175,13 @@ def train_sft(
         processor = load_processor(model_dir)
         if settings.activation_checkpointing:
             model.enable_input_require_grads()
+        limit = settings.max_length or model_length(model.config)
         trainer = StageOneTrainer(
             model=model,
             args=settings,
             train_dataset=_numbers(0, len(examples)),
             eval_dataset=_numbers(len(examples), len(held_out)) if held_out else None,
-            data_collator=AnswerCollator(processor, [*examples, *held_out], model.config),
+            data_collator=AnswerCollator(processor, [*examples, *held_out], model.config, limit),
             processing_class=processor,
             callbacks=[StepProgress(report)] if report else [],
         )

@@ -18,7 +18,7 @@ from transformers import Trainer
 
 from altd.models.loading import keep_trainable
 from altd_trainer.checkpoints import last_checkpoint
-from altd_trainer.collator import DataCollatorForMCMPreference, PreferenceBatch
+from altd_trainer.collator import DataCollatorForMCMPreference, PreferenceBatch, model_length
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.dynamic import BetaForSteps
 from altd_trainer.easing import easy_first, objective_at
@@ -88,7 +88,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         collator = DataCollatorForMCMPreference(
             processing_class,
             args.negatives(),
-            args.max_length or _model_length(model),
+            args.max_length or model_length(model.config),
             layout=args.layout,
             segment_weight=self._objective.segment,
         )
@@ -290,8 +290,3 @@ def _options(inputs: PreferenceBatch) -> dict[str, Any]:
 def _random_modules(model: nn.Module) -> list[nn.Module]:
     kinds = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
     return [module for module in model.modules() if isinstance(module, kinds)]
-
-
-def _model_length(model: Any) -> int | None:
-    text = model.config.get_text_config()
-    return getattr(text, "max_position_embeddings", None)
