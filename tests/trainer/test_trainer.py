@@ -331,6 +331,23 @@ def test_dynamic_beta_is_logged_and_leaves_examples_out(
     assert "eval_beta" not in {**trainer.evaluate(), **trainer.state.log_history[-1]}
 
 
+@pytest.mark.parametrize(
+    ("length", "draws"), [({"max_steps": 5}, 10), ({"max_steps": -1, "num_train_epochs": 1.25}, 10)], ids=str
+)
+def test_the_hardest_examples_are_drawn_before_the_run_ends(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples, length: dict[str, Any], draws: int
+) -> None:
+    """A run need not end with a pass over the examples."""
+    settings = {"curriculum_chunks": 2, **length}
+    trainer = make_trainer(lora_model(model_dir), model_dir, tmp_path, make_examples(8), **settings)
+    trainer.prepare_reference()
+    sampler = trainer.get_train_dataloader().batch_sampler.sampler
+    order = [*sampler.order(0), *sampler.order(1)][:draws]
+    hardest = set(range(8)) - set(order[: draws // 2])
+    assert len(hardest) == 4
+    assert hardest & set(order)
+
+
 def test_a_curriculum_of_terms_and_examples(
     model_dir: Path, tmp_path: Path, make_examples: MakeExamples
 ) -> None:

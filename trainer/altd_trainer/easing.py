@@ -44,11 +44,10 @@ def easy_first(
     lengths = torch.tensor([_lengths(example, collator.processor) for example in examples])
     logps = torch.stack([reference[example.id] for example in examples])
     scores = gap_per_token(logps, lengths[:, 0], lengths[:, 1]).tolist()
-    epochs = ceil(args.num_train_epochs)
+    draws = ceil(args.num_train_epochs * len(examples))
     if args.max_steps > 0:
-        drawn = args.max_steps * args.train_batch_size * args.gradient_accumulation_steps * args.world_size
-        epochs = ceil(drawn / len(examples))
-    return CurriculumSampler(scores, args.curriculum_chunks, epochs, args.seed, args.curriculum_ramp)
+        draws = args.max_steps * args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+    return CurriculumSampler(scores, args.curriculum_chunks, draws, args.seed, args.curriculum_ramp)
 
 
 def _lengths(example: PreferenceExample, processor: Any) -> tuple[int, int]:

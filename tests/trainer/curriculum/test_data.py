@@ -42,7 +42,7 @@ def test_gap_per_token_by_hand() -> None:
 
 def test_a_run_by_hand() -> None:
     # 2 passes of 8 draws in 4 stages of 4: chunks of 2, 4, 6 and 8
-    sampler = CurriculumSampler(SCORES, 4, epochs=2)
+    sampler = CurriculumSampler(SCORES, 4, draws=16)
     run = sampler.order(0) + sampler.order(1)
     assert Counter(run[:4]) == dict.fromkeys(ORDER[:2], 2)
     assert sorted(run[4:8]) == sorted(ORDER[:4])
@@ -56,29 +56,30 @@ def test_a_run_by_hand() -> None:
 @given(
     st.lists(st.floats(-5, 5), min_size=1, max_size=30),
     st.integers(1, 6),
-    st.integers(1, 4),
+    st.integers(1, 80),
     st.floats(0.1, 1),
     st.integers(0, 5),
 )
 @settings(max_examples=80, deadline=None)
 def test_order_is_deterministic_and_never_ahead(
-    scores: list[float], count: int, epochs: int, ramp: float, seed: int
+    scores: list[float], count: int, draws: int, ramp: float, seed: int
 ) -> None:
     count = min(count, len(scores))
-    sampler, again = (CurriculumSampler(scores, count, epochs, seed, ramp) for _ in range(2))
+    sampler, again = (CurriculumSampler(scores, count, draws, seed, ramp) for _ in range(2))
     chunks = cumulative_chunks(scores, count)
     size = len(scores)
     seen = 0
+    epochs = -(-draws // size)
     for epoch in range(epochs + 1):
         order = sampler.order(epoch)
         assert len(order) == len(sampler) == size
         again.set_epoch(epoch)
         assert list(again) == order
         for index in order:
-            reached = min(int(seen * count / (ramp * size * epochs) + 1e-9), count - 1)
+            reached = min(int(seen * count / (ramp * draws) + 1e-9), count - 1)
             assert index in chunks[reached]
             seen += 1
-    assert sorted(CurriculumSampler(scores, 1, epochs, seed).order(epochs)) == list(range(size))
+    assert sorted(CurriculumSampler(scores, 1, draws, seed).order(epochs)) == list(range(size))
 
 
 class Notebook(nn.Module):
@@ -96,7 +97,7 @@ class Notebook(nn.Module):
 
 class CurriculumTrainer(Trainer):  # type: ignore[misc]
     def _get_train_sampler(self, train_dataset: Any = None) -> CurriculumSampler:
-        return CurriculumSampler(SCORES, 4, epochs=2)
+        return CurriculumSampler(SCORES, 4, draws=16)
 
 
 def run(folder: Path, **arguments: Any) -> tuple[Notebook, Trainer]:
@@ -121,7 +122,7 @@ def run(folder: Path, **arguments: Any) -> tuple[Notebook, Trainer]:
 
 
 def test_the_library_follows_it_and_resumes_in_the_middle_of_a_pass(tmp_path: Path) -> None:
-    sampler = CurriculumSampler(SCORES, 4, epochs=2)
+    sampler = CurriculumSampler(SCORES, 4, draws=16)
     expected = sampler.order(0) + sampler.order(1)
     model, trainer = run(tmp_path, save_strategy="steps", save_steps=3)
     trainer.train()

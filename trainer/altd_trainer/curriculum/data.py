@@ -55,7 +55,7 @@ class CurriculumSampler(Sampler[int]):
     Args:
         scores: see `cumulative_chunks`.
         count: of chunks.
-        epochs: passes of the whole run; further ones draw from all examples.
+        draws: of the whole run, which need not end with a pass; further ones draw from all examples.
         seed: of the shuffles.
         ramp: share of the run after which one more chunk would begin.
 
@@ -64,10 +64,10 @@ class CurriculumSampler(Sampler[int]):
     """
 
     def __init__(
-        self, scores: Sequence[float], count: int, epochs: int, seed: int = 0, ramp: float = 1.0
+        self, scores: Sequence[float], count: int, draws: int, seed: int = 0, ramp: float = 1.0
     ) -> None:
         self._chunks = cumulative_chunks(scores, count)
-        self._starts = stage_starts(len(scores) * epochs, count, ramp)
+        self._starts = stage_starts(draws, count, ramp)
         self._seed = seed
         self._epoch = 0
 
