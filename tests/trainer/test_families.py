@@ -136,6 +136,26 @@ def test_what_llava_never_reaches() -> None:
     assert not re.fullmatch(pattern, "base_model.model.model.language_model.layers.23.mlp.up_proj")
 
 
+def test_llava_over_siglip_does_not_adapt_the_pooling_head() -> None:
+    config = AutoConfig.for_model(
+        "llava",
+        text_config={"model_type": "llama", "vocab_size": 16, **SMALL},
+        vision_config={"model_type": "siglip_vision_model", "image_size": 8, "patch_size": 4, **SMALL},
+        vision_feature_select_strategy="full",
+    )
+    model = AutoModelForImageTextToText.from_config(config)
+    left_out = family_of(config).without_gradient(config)
+    adapted = get_peft_model(model, LoraConfig(r=2, target_modules="all-linear", exclude_modules=left_out))
+    features = model.get_image_features(pixel_values=torch.rand(1, 3, 8, 8), return_dict=True)
+    torch.cat(list(features.pooler_output)).sum().backward()
+    trained = {n: p for n, p in adapted.named_parameters() if p.requires_grad and "language_model" not in n}
+    assert any("layers.0" in name for name in trained)
+    assert [name for name, parameter in trained.items() if parameter.grad is None] == []
+
+
+SMALL = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+
+
 def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(ValueError, match=r"gemma3 is no family that can be trained here.*llava"):
         family_of(AutoConfig.for_model("gemma3"))

@@ -91,11 +91,12 @@ class _Llava(Family):
         layer, vision = config.vision_feature_layer, config.vision_config
         if not isinstance(layer, int) or vision.model_type not in _LAYERED:
             return None
+        # what comes behind the layers, SigLIP's pooling `head` with it, is never read;
         # hidden state 0 is the embedding, so state n comes out of layer n - 1
         first = layer if layer >= 0 else vision.num_hidden_layers + 1 + layer
         unused = [rf"layers\.{index}" for index in range(first, vision.num_hidden_layers)]
         tower = self.vision_tower.replace(".", r"\.")
-        return rf".*{tower}\.(.*\.)?({'|'.join([*unused, 'post_layernorm'])})(\..*)?"
+        return rf".*{tower}\.(.*\.)?({'|'.join([*unused, 'post_layernorm', 'head'])})(\..*)?"
 
 
 class _ChatFamily(Family):
