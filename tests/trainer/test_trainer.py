@@ -348,6 +348,43 @@ def test_the_hardest_examples_are_drawn_before_the_run_ends(
     assert hardest & set(order)
 
 
+def test_beta_follows_the_terms_in_force_also_after_an_evaluation(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    settings = {"dynamic_beta": {"scale": 0.5, "keep": 1.0}, "curriculum_terms": True}
+    settings |= {"train_sampling_strategy": "sequential"}
+    betas = []
+    for when in ({}, {"eval_strategy": "steps", "eval_steps": 1}):
+        _, trainer = trained(model_dir, tmp_path / str(len(when)), make_examples(4), **settings, **when)
+        betas.append([entry["beta"] for entry in trainer.state.log_history if "beta" in entry])
+    assert betas[0] == pytest.approx(betas[1], rel=1e-6)
+    assert len(set(betas[0])) == 3
+
+
+@pytest.mark.parametrize("precompute", [True, False], ids=["cached", "live"])
+def test_a_partly_frozen_adapter_goes_on_partly_frozen(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples, precompute: bool
+) -> None:
+    def run(folder: str, steps: int, **settings: Any) -> dict[str, torch.Tensor]:
+        model = lora_model(model_dir, fresh=False)
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(parameter.requires_grad and "projector" not in name)
+        settings |= SGD | {"save_strategy": "steps", "save_steps": 2, "max_steps": 4}
+        settings |= {"precompute_ref_log_probs": precompute}
+        trainer = make_trainer(model, model_dir, tmp_path / folder, make_examples(4), **settings)
+        trainer.add_callback(StopAfter(steps))
+        trainer.train(resume_from_checkpoint=folder == "parts" and steps == 4)
+        assert trainer.state.global_step == steps
+        return adapter_weights(model)
+
+    whole = run("whole", 4)
+    run("parts", 2)
+    parts = run("parts", 4)
+    assert parts.keys() == whole.keys()
+    for name, weight in whole.items():
+        torch.testing.assert_close(parts[name], weight)
+
+
 def test_a_curriculum_of_terms_and_examples(
     model_dir: Path, tmp_path: Path, make_examples: MakeExamples
 ) -> None:

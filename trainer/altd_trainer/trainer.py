@@ -80,6 +80,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         require_reference(model, args, self._objective)
         keep_trainable(model)
         self._random_modules = _random_modules(model)
+        self._trains = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
         self._reference: ReferenceTable | None = None
         self._metrics: dict[str, defaultdict[str, list[Tensor]]] = {
             "train": defaultdict(list),
@@ -151,6 +152,17 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
             return super()._get_train_sampler(*args, **kwargs)
         assert self._reference is not None
         return easy_first(self._reference.rows, self.train_dataset, self.data_collator, self.args)
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        """As in `Trainer`, over what trained at the start.
+
+        Where there is a reference adapter, the library reads a checkpoint by activating the other one,
+        which makes all of it trainable.
+        """
+        for name, parameter in self.model.named_parameters():
+            if name in self._trains:
+                parameter.requires_grad_(self._trains[name])
+        return super().create_optimizer(model)
 
     def get_batch_samples(self, *args: Any, **kwargs: Any) -> tuple[list[PreferenceBatch], Any]:
         """As in `Trainer`; beta-DPO chooses beta and what to keep for all batches of a step at once."""
@@ -231,10 +243,11 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
             self._beta.save(Path(output_dir))
 
     def _gaps(self, batch: PreferenceBatch) -> Tensor:
-        """The gaps (B,) of a batch as the model is now."""
+        """The gaps (B,) of a batch as the model is now, under the objective of the coming step."""
+        model = self.model_wrapped
+        model.train()  # after an evaluation the library puts it back only once the step has begun
         self._settle()
         batch = self._prepare_inputs(batch)
-        model = self.model_wrapped
         with torch.no_grad():
             policy = logps_by_rows(model, batch) if self.args.row_microbatching else leaf_logps(model, batch)
         reference = self._reference_logps(model, batch)
