@@ -14,9 +14,16 @@ from click.testing import CliRunner
 from altd.errors import AltdError
 from altd_trainer.cli import main
 from altd_trainer.data import PreferenceExample, write_examples
-from altd_trainer.failures import failures_explained, require_different, require_finite, require_usable
+from altd_trainer.failures import (
+    failures_explained,
+    require_different,
+    require_finite,
+    require_one_step_for_all,
+    require_usable,
+)
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.objective import PLAIN_DPO, PreferenceWeights
+from altd_trainer.settings import MCMDPOConfig
 
 MakeExamples = Callable[[int], list[PreferenceExample]]
 
@@ -79,6 +86,20 @@ def test_sets_that_nothing_can_be_learned_from(make_examples: MakeExamples) -> N
     require_usable(accepted, PreferenceWeights())
     with pytest.raises(AltdError, match="none of the 3 examples has a rejected text"):
         require_usable(accepted, PLAIN_DPO)
+
+
+def test_rows_at_a_time_do_not_go_with_every_way_to_shard(
+    tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    rows = MCMDPOConfig(str(tmp_path), use_cpu=True, row_microbatching=True, layout="rows")
+    some_without = make_examples(3)
+    with pytest.raises(AltdError, match="does not go with DeepSpeed"):
+        require_one_step_for_all(rows, some_without, deepspeed=True, fsdp=False)
+    with pytest.raises(AltdError, match=r"layout rows .*set layout to tree"):
+        require_one_step_for_all(rows, some_without, deepspeed=False, fsdp=True)
+    require_one_step_for_all(rows, some_without[:2], deepspeed=False, fsdp=True)
+    require_one_step_for_all(replace(rows, layout="tree"), some_without, deepspeed=False, fsdp=True)
+    require_one_step_for_all(rows, some_without, deepspeed=False, fsdp=False)
 
 
 def test_one_example_under_two_ids(make_examples: MakeExamples) -> None:

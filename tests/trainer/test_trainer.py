@@ -13,8 +13,10 @@ from transformers import TrainerState
 
 from altd.errors import AltdError
 from altd.models.loading import load_model, load_processor
+from altd_trainer.collator import ALL_LEAVES
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.easing import objective_at
+from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.objective import LEAVES, Objective
 from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer
 
@@ -346,6 +348,46 @@ def test_the_hardest_examples_are_drawn_before_the_run_ends(
     hardest = set(range(8)) - set(order[: draws // 2])
     assert len(hardest) == 4
     assert hardest & set(order)
+
+
+@pytest.mark.parametrize("preset", ["dpo", "mdpo", "chip"])
+def test_only_what_the_terms_compare_is_computed(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples, preset: str
+) -> None:
+    """The loss is that of all eight combinations, at less than half their tokens for plain DPO."""
+    examples = make_examples(3)
+    live = {"precompute_ref_log_probs": False, "preset": preset}
+    trainer = make_trainer(lora_model(model_dir, fresh=False), model_dir, tmp_path, examples, **live)
+    move(trainer.model)
+    trainer.model.train()
+    own = trainer.data_collator(examples)
+    whole = replace(trainer.data_collator, leaves=ALL_LEAVES)(examples)
+    losses = [trainer.compute_loss(trainer.model, batch).item() for batch in (own, whole)]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+    share = own["attention_mask"].sum() / whole["attention_mask"].sum()
+    assert share < (0.5 if preset == "dpo" else 0.9)
+    logs: dict[str, float] = {}
+    trainer.log(logs)
+    read = {"margins/response"} | (set() if preset == "dpo" else {"margins/image"})
+    assert {name for name in logs if name.startswith("margins/")} == read
+
+
+def test_without_a_term_for_the_context_one_post_is_enough(
+    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
+) -> None:
+    alone = [replace(make_examples(1)[0], rejected_context=None)]
+    settings = {"preset": "dpo", "max_steps": 1, "logging_steps": 1}
+    figures = train_mcm_dpo(model_dir, None, alone, tmp_path, settings, quantization="none")
+    assert figures["loss"] == pytest.approx(LN2, abs=1e-6)
+
+
+def move(model: Any) -> None:
+    """Change the adapter, so that the policy is no longer the reference."""
+    torch.manual_seed(2)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if ".lora_B.default" in name:
+                parameter.add_(0.05 * torch.randn_like(parameter))
 
 
 def test_beta_follows_the_terms_in_force_also_after_an_evaluation(

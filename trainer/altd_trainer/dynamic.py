@@ -49,3 +49,13 @@ class BetaForSteps:
     def load(self, checkpoint: Path) -> None:
         """Go on from them."""
         self._controller.load_state_dict(torch.load(checkpoint / _FILE, weights_only=True))
+
+
+def loss_options(batch: PreferenceBatch) -> dict[str, Any]:
+    """What the objective wants to know about a batch beside its log-probabilities."""
+    rows = batch["scores"][:, 3]
+    own = rows % 8 == 0
+    weights = batch["score_weights"][own].float()
+    lengths = weights.new_zeros(len(batch["ids"])).index_add(0, rows[own] // 8, weights)
+    chosen = {name: batch.get(name) for name in ("beta", "keep")}
+    return {"has_rejected": batch["has_rejected"], "lengths": lengths, **chosen}

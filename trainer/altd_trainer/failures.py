@@ -136,6 +136,33 @@ def require_reference(model: Any, args: Any, objective: Objective) -> None:
         raise AltdError("trainer_failed", problem)
 
 
+def require_one_step_for_all(
+    args: Any, examples: Sequence[PreferenceExample], *, deepspeed: bool, fsdp: bool
+) -> None:
+    """Processes that share a model's weights must run it equally often.
+
+    Args:
+        args: fields of `MCMDPOConfig`.
+        deepspeed, fsdp: what shares them.
+
+    Raises:
+        AltdError: `trainer_failed`, with the setting to change.
+    """
+    if not args.row_microbatching:
+        return
+    if deepspeed:
+        problem = (
+            "row_microbatching does not go with DeepSpeed, which counts backward passes: set it off"
+        )
+        raise AltdError("trainer_failed", problem)
+    if fsdp and args.layout != "tree" and any(example.rejected is None for example in examples):
+        problem = (
+            f"with row_microbatching and layout {args.layout} an example without a rejected text has fewer "
+            "rows, and processes under FSDP would wait for each other for ever: set layout to tree"
+        )
+        raise AltdError("trainer_failed", problem)
+
+
 def _host_memory(advice: str) -> AltdError:
     return AltdError("trainer_failed", f"The machine's memory is too small for this run: {advice}.")
 

@@ -119,8 +119,11 @@ def train_mcm_dpo(
 def _with_negatives(
     examples: Sequence[PreferenceExample], pool: Sequence[PreferenceExample], settings: MCMDPOConfig
 ) -> list[PreferenceExample]:
-    drawn = with_rejected_contexts(examples, pool, settings.negative_seed)
-    if settings.negative_image == "other":
+    leaves = settings.objective().leaves
+    drawn = list(examples)
+    if any(context for context, _, _ in leaves):
+        drawn = with_rejected_contexts(examples, pool, settings.negative_seed)
+    if settings.negative_image == "other" and any(image for _, image, _ in leaves):
         drawn = with_rejected_images(drawn, pool, settings.negative_seed)
     return drawn
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import yaml
 from peft import PeftModel
+from torch import nn
 
 from altd.models.loading import Quantization
 from altd_trainer.data.preferences import PreferenceExample
@@ -121,3 +122,9 @@ class WholeCheckpoints:
             super().save_model(output_dir, _internal_call)  # type: ignore[misc]  # of the trainer beside it
         elif trainer.args.should_save:
             model.save_pretrained(output_dir or trainer.args.output_dir, save_original_format=False)
+
+
+def random_modules(model: nn.Module) -> list[nn.Module]:
+    """The modules that answer otherwise in training than in evaluation."""
+    kinds = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
+    return [module for module in model.modules() if isinstance(module, kinds)]

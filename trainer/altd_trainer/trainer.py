@@ -13,16 +13,22 @@ from typing import Any
 
 import torch
 from accelerate.utils import gather_object
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import Trainer
 
 from altd.models.loading import keep_trainable
 from altd_trainer.checkpoints import last_checkpoint
-from altd_trainer.collator import DataCollatorForMCMPreference, PreferenceBatch, model_length
+from altd_trainer.collator import OWN_PAIR, DataCollatorForMCMPreference, PreferenceBatch, model_length
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.dynamic import BetaForSteps
+from altd_trainer.dynamic import BetaForSteps, loss_options
 from altd_trainer.easing import easy_first, objective_at
-from altd_trainer.failures import failures_explained, require_finite, require_reference, require_usable
+from altd_trainer.failures import (
+    failures_explained,
+    require_finite,
+    require_one_step_for_all,
+    require_reference,
+    require_usable,
+)
 from altd_trainer.logprobs import AnswerLogits, leaf_logps, leaf_scores
 from altd_trainer.metrics.preference import preference_metrics
 from altd_trainer.objective import (
@@ -41,7 +47,7 @@ from altd_trainer.reference import (
     as_reference,
 )
 from altd_trainer.settings import MCMDPOConfig
-from altd_trainer.stages import WholeCheckpoints
+from altd_trainer.stages import WholeCheckpoints, random_modules
 from altd_trainer.tree.microbatch import accumulate_gradients, logps_by_rows
 
 __all__ = ["MCMDPOConfig", "MCMDPOTrainer"]
@@ -79,19 +85,21 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         require_usable(train_dataset, self._objective.weights)
         require_reference(model, args, self._objective)
         keep_trainable(model)
-        self._random_modules = _random_modules(model)
+        self._random_modules = random_modules(model)
         self._trains = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
         self._reference: ReferenceTable | None = None
         self._metrics: dict[str, defaultdict[str, list[Tensor]]] = {
             "train": defaultdict(list),
             "eval": defaultdict(list),
         }
+        ordered = OWN_PAIR if args.curriculum_chunks > 1 else ()  # what orders examples
         collator = DataCollatorForMCMPreference(
             processing_class,
             args.negatives(),
             args.max_length or model_length(model.config),
             layout=args.layout,
             segment_weight=self._objective.segment,
+            leaves=sorted({*self._objective.leaves, *ordered}),
         )
         super().__init__(
             model=model,
@@ -101,6 +109,9 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
             eval_dataset=eval_dataset or None,
             processing_class=processing_class,
             callbacks=list(callbacks or ()),
+        )
+        require_one_step_for_all(
+            args, train_dataset, deepspeed=self.is_deepspeed_enabled, fsdp=self.is_fsdp_enabled
         )
         self._beta = BetaForSteps.of(self._objective, self.accelerator)
         if args.activation_checkpointing:
@@ -183,7 +194,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         inputs = self._prepare_inputs(inputs)
         policy = logps_by_rows(model, inputs)
         out, gradients = loss_and_gradients(
-            policy, self._reference_logps(model, inputs), self._objective_now(), **_options(inputs)
+            policy, self._reference_logps(model, inputs), self._objective_now(), **loss_options(inputs)
         )
         share = inputs["weights"] / len(inputs["weights"]) / self.current_gradient_accumulation_steps
         coefficients = gradients.logps * share.view(-1, 1, 1, 1)
@@ -205,7 +216,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         reference, kl = self._reference_logps(model, inputs), None
         if policy.logits is not None:
             kl = self._token_kl(model, inputs, policy.logits)
-        out = preference_loss(policy.logps, reference, self._objective_now(), kl=kl, **_options(inputs))
+        out = preference_loss(policy.logps, reference, self._objective_now(), kl=kl, **loss_options(inputs))
         self._check_and_keep(out, policy.logps, inputs)
         loss = (out.losses * inputs["weights"]).mean()
         return (loss, {"losses": out.losses}) if return_outputs else loss
@@ -271,7 +282,8 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
     def _check_and_keep(self, out: PreferenceLoss, policy: Tensor, inputs: PreferenceBatch) -> None:
         require_finite(out.losses, inputs["ids"])
         kept = self._metrics["train" if self.model.training else "eval"]
-        for name, values in preference_metrics(out, policy, inputs["has_rejected"]).items():
+        leaves = self.data_collator.leaves
+        for name, values in preference_metrics(out, policy, inputs["has_rejected"], leaves).items():
             kept[name].append(self.accelerator.gather(values))
         for name in ("beta", "keep"):
             if name in inputs:
@@ -288,18 +300,3 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         """Keep dropout off and batch statistics fixed: policy and reference must be the same function."""
         for module in self._random_modules:
             module.eval()
-
-
-def _options(inputs: PreferenceBatch) -> dict[str, Any]:
-    """What the objective wants to know about a batch beside its log-probabilities."""
-    rows = inputs["scores"][:, 3]
-    own = rows % 8 == 0
-    weights = inputs["score_weights"][own].float()
-    lengths = weights.new_zeros(len(inputs["ids"])).index_add(0, rows[own] // 8, weights)
-    chosen = {name: inputs.get(name) for name in ("beta", "keep")}
-    return {"has_rejected": inputs["has_rejected"], "lengths": lengths, **chosen}
-
-
-def _random_modules(model: nn.Module) -> list[nn.Module]:
-    kinds = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
-    return [module for module in model.modules() if isinstance(module, kinds)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from altd_trainer.objective.weights import PreferenceWeights
+from altd_trainer.objective.weights import LEAVES, Leaf, PreferenceWeights
 
 Aggregation = Literal["inside", "separate"]
 """`inside`: one log-sigmoid around the weighted sum. `separate`: the weighted sum of one for each."""
@@ -76,6 +76,13 @@ class Objective:
     segment: float = 1.0
     token_kl: float = 0.0
     dynamic_beta: DynamicBeta | None = None
+
+    @property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The combinations `[context, image, response]` that the loss reads."""
+        losers = {LEAVES[name] for name in self.weights.active()}
+        pair = {LEAVES["response"]} if self.token_kl else set()
+        return tuple(sorted({(0, 0, 0)} | losers | pair))
 
     def __post_init__(self) -> None:
         if self.aggregation not in get_args(Aggregation):
