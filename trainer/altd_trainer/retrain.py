@@ -49,8 +49,8 @@ class RetrainOptions:
         dry_run: say what would be learned from, and train nothing.
         epochs: passes over the examples.
         learning_rate: of the adapter.
-        sft_weight: pull towards the chosen text itself; edits are small, and the preference alone could
-            lower both texts' probability.
+        sft_weight: pull towards the chosen text itself. The preference alone parts the two texts without
+            making either likely: what is then written instead is often neither, and no sentence.
         replay: drawn examples for each of the user's. Their texts have the model's own form, so that with
             them a taste in form is learned and unlearned at once; what keeps the model from forgetting is
             the stride.
@@ -62,8 +62,8 @@ class RetrainOptions:
 
     dry_run: bool = False
     epochs: float = 12.0
-    learning_rate: float = 1e-3
-    sft_weight: float = 2.0
+    learning_rate: float = 5e-4
+    sft_weight: float = 8.0
     replay: float = 0.0
     beta: float = 0.05
     base_pictures: int = 128
@@ -158,6 +158,9 @@ def _train(
         "learning_rate": options.learning_rate,
         "sft_weight": options.sft_weight,
         "beta": options.beta,
+        # inside one log-sigmoid the image terms, which are soon learned, leave the texts no gradient
+        "aggregation": "separate",
+        "renormalise": True,
         "gradient_accumulation_steps": 1,
         "logging_steps": 1,
         "save_strategy": "no",
