@@ -151,9 +151,7 @@ def require_one_step_for_all(
     if not args.row_microbatching:
         return
     if deepspeed:
-        problem = (
-            "row_microbatching does not go with DeepSpeed, which counts backward passes: set it off"
-        )
+        problem = "row_microbatching does not go with DeepSpeed, which counts backward passes: set it off"
         raise AltdError("trainer_failed", problem)
     if fsdp and args.layout != "tree" and any(example.rejected is None for example in examples):
         problem = (

@@ -29,7 +29,7 @@ from altd_trainer.failures import (
     require_reference,
     require_usable,
 )
-from altd_trainer.logprobs import AnswerLogits, leaf_logps, leaf_scores
+from altd_trainer.logprobs import leaf_logps, leaf_scores
 from altd_trainer.metrics.preference import preference_metrics
 from altd_trainer.objective import (
     Objective,
@@ -37,13 +37,13 @@ from altd_trainer.objective import (
     loss_and_gradients,
     preference_gaps,
     preference_loss,
-    sequence_kl,
 )
 from altd_trainer.reference import (
     Ranks,
     ReferenceCache,
     ReferenceTable,
     add_reference_adapter,
+    answer_kl,
     as_reference,
 )
 from altd_trainer.settings import MCMDPOConfig
@@ -88,10 +88,9 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         self._random_modules = random_modules(model)
         self._trains = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
         self._reference: ReferenceTable | None = None
-        self._metrics: dict[str, defaultdict[str, list[Tensor]]] = {
-            "train": defaultdict(list),
-            "eval": defaultdict(list),
-        }
+        self._score = logps_by_rows if args.row_microbatching else leaf_logps
+        modes = ("train", "eval")
+        self._metrics: dict[str, defaultdict[str, list[Tensor]]] = {mode: defaultdict(list) for mode in modes}
         ordered = OWN_PAIR if args.curriculum_chunks > 1 else ()  # what orders examples
         collator = DataCollatorForMCMPreference(
             processing_class,
@@ -153,6 +152,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
                 self.data_collator,
                 batch_size=self.args.per_device_eval_batch_size,
                 prepare=self._prepare_inputs,
+                score=self._score,
                 ranks=Ranks(self.args.process_index, self.args.world_size, gather_object),
             )
         if self.is_fsdp_enabled or self.is_deepspeed_enabled:
@@ -171,8 +171,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         which makes all of it trainable.
         """
         for name, parameter in self.model.named_parameters():
-            if name in self._trains:
-                parameter.requires_grad_(self._trains[name])
+            parameter.requires_grad_(self._trains.get(name, parameter.requires_grad))
         return super().create_optimizer(model)
 
     def get_batch_samples(self, *args: Any, **kwargs: Any) -> tuple[list[PreferenceBatch], Any]:
@@ -192,14 +191,15 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         model.train()
         self._settle()
         inputs = self._prepare_inputs(inputs)
-        policy = logps_by_rows(model, inputs)
+        policy = self._logps(model, inputs)
         out, gradients = loss_and_gradients(
             policy, self._reference_logps(model, inputs), self._objective_now(), **loss_options(inputs)
         )
         share = inputs["weights"] / len(inputs["weights"]) / self.current_gradient_accumulation_steps
         coefficients = gradients.logps * share.view(-1, 1, 1, 1)
         self._check_and_keep(out, policy, inputs)
-        accumulate_gradients(model, inputs, coefficients, self.accelerator.backward)
+        backward, arithmetic = self.accelerator.backward, self.accelerator.autocast
+        accumulate_gradients(model, inputs, coefficients, backward, arithmetic)
         loss: Tensor = (out.losses * share).sum()
         return loss
 
@@ -212,10 +212,12 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
     ) -> Any:
         """Mean loss of the batch; the metrics of its examples are kept until the next log."""
         self._settle()
-        policy = leaf_scores(model, inputs, logits=bool(self._objective.token_kl))
+        with self.accelerator.autocast():  # around all of it, as around the reference
+            policy = leaf_scores(model, inputs, logits=bool(self._objective.token_kl))
         reference, kl = self._reference_logps(model, inputs), None
         if policy.logits is not None:
-            kl = self._token_kl(model, inputs, policy.logits)
+            with self.accelerator.autocast(), as_reference(self.accelerator.unwrap_model(model)):
+                kl = answer_kl(model, inputs, policy.logits)
         out = preference_loss(policy.logps, reference, self._objective_now(), kl=kl, **loss_options(inputs))
         self._check_and_keep(out, policy.logps, inputs)
         loss = (out.losses * inputs["weights"]).mean()
@@ -259,25 +261,19 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         model.train()  # after an evaluation the library puts it back only once the step has begun
         self._settle()
         batch = self._prepare_inputs(batch)
-        with torch.no_grad():
-            policy = logps_by_rows(model, batch) if self.args.row_microbatching else leaf_logps(model, batch)
-        reference = self._reference_logps(model, batch)
+        policy, reference = self._logps(model, batch), self._reference_logps(model, batch)
         return preference_gaps(policy, reference, self._objective_now(), has_rejected=batch["has_rejected"])
 
     def _reference_logps(self, model: Any, inputs: PreferenceBatch) -> Tensor:
         if self._reference is not None:
             return self._reference.lookup(inputs["ids"], inputs["input_ids"].device)
-        with torch.no_grad(), as_reference(self.accelerator.unwrap_model(model)):
-            return logps_by_rows(model, inputs) if self.args.row_microbatching else leaf_logps(model, inputs)
+        with as_reference(self.accelerator.unwrap_model(model)):
+            return self._logps(model, inputs)
 
-    def _token_kl(self, model: Any, inputs: PreferenceBatch, policy: AnswerLogits) -> Tensor:
-        """(B, 2) sequence KL of both answers to the example's own image and context."""
-        with torch.no_grad(), as_reference(self.accelerator.unwrap_model(model)):
-            reference = leaf_scores(model, inputs, logits=True).logits
-        assert reference is not None
-        scored = torch.ones(len(policy.answers), 1, dtype=torch.bool, device=policy.answers.device)
-        kl = sequence_kl(policy.logits.unsqueeze(1), reference.logits.unsqueeze(1), scored)
-        return kl.new_zeros(2 * len(inputs["ids"])).index_add(0, policy.answers, kl).view(-1, 2)
+    def _logps(self, model: Any, inputs: PreferenceBatch) -> Tensor:
+        """(B, 2, 2, 2) without gradient."""
+        with torch.no_grad(), self.accelerator.autocast():
+            return self._score(model, inputs)
 
     def _check_and_keep(self, out: PreferenceLoss, policy: Tensor, inputs: PreferenceBatch) -> None:
         require_finite(out.losses, inputs["ids"])

@@ -113,6 +113,7 @@ class ReferenceCache:
         *,
         batch_size: int = 8,
         prepare: Callable[[Any], PreferenceBatch] = lambda batch: batch,
+        score: Callable[[Any, PreferenceBatch], Tensor] = leaf_logps,
         ranks: Ranks | None = None,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> ReferenceTable:
@@ -123,6 +124,7 @@ class ReferenceCache:
 
         Args:
             prepare: moves a batch to the model's device.
+            score: (model, batch) → log-probabilities (B, 2, 2, 2).
             ranks: the processes that share the work; only the first reads and writes the file.
             progress: told how many are done, of how many that are missing.
 
@@ -140,7 +142,7 @@ class ReferenceCache:
         for start in range(0, len(names), self.save_every):
             part = names[start : start + self.save_every]
             share = [named[name] for name in ranks.share(part)]
-            own = _compute(model, share, collator, batch_size, prepare)
+            own = _compute(model, share, collator, batch_size, prepare, score)
             made: dict[str, Tensor] = dict(ranks.gather(list(own.items())))
             entries |= {name: Entry(missing[name], made[name]) for name in part}
             if ranks.rank == 0:
@@ -222,12 +224,13 @@ def _compute(
     collator: DataCollatorForMCMPreference,
     batch_size: int,
     prepare: Callable[[Any], PreferenceBatch],
+    score: Callable[[Any, PreferenceBatch], Tensor],
 ) -> dict[str, Tensor]:
     """Log-probabilities (2, 2, 2) by id, of the model as it stands."""
     rows: dict[str, Tensor] = {}
     for start in range(0, len(examples), batch_size):
         batch = prepare(collator(examples[start : start + batch_size]))
-        rows.update(zip(batch["ids"], leaf_logps(model, batch).cpu(), strict=True))
+        rows.update(zip(batch["ids"], score(model, batch).cpu(), strict=True))
     for name, logps in rows.items():
         if not logps.isfinite().all():
             message = f"the reference log-probability of example {name} is not a finite number"

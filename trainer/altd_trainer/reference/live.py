@@ -4,6 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
+from torch import Tensor
+
+from altd_trainer.collator import PreferenceBatch
+from altd_trainer.logprobs import AnswerLogits, leaf_scores
+from altd_trainer.objective import sequence_kl
 from altd_trainer.reference.key import ADAPTER, is_fresh
 
 REFERENCE_ADAPTER = "reference"
@@ -43,3 +49,18 @@ def as_reference(model: Any) -> Iterator[None]:
             parameter.requires_grad_(False)
         for parameter in trainable:
             parameter.requires_grad_(True)
+
+
+def answer_kl(model: Any, batch: PreferenceBatch, policy: AnswerLogits) -> Tensor:
+    """(B, 2) sequence KL of both answers to the example's own image and context.
+
+    Args:
+        model: answers as the reference now.
+        policy: with gradient, of the same batch.
+    """
+    with torch.no_grad():
+        reference = leaf_scores(model, batch, logits=True).logits
+    assert reference is not None
+    scored = torch.ones(len(policy.answers), 1, dtype=torch.bool, device=policy.answers.device)
+    kl = sequence_kl(policy.logits.unsqueeze(1), reference.logits.unsqueeze(1), scored)
+    return kl.new_zeros(2 * len(batch["ids"])).index_add(0, policy.answers, kl).view(-1, 2)

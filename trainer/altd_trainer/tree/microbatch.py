@@ -29,6 +29,7 @@ def accumulate_gradients(
     batch: PreferenceBatch,
     coefficients: Tensor,
     backward: Callable[[Tensor], Any] = Tensor.backward,
+    arithmetic: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> None:
     """Add the gradient of a loss to the parameters' `.grad`, a row at a time.
 
@@ -37,11 +38,13 @@ def accumulate_gradients(
     Args:
         coefficients: (B, 2, 2, 2) the loss's derivative by each log-probability.
         backward: how to back-propagate a scalar; `Accelerator.backward` where there is one.
+        arithmetic: what the model computes in; `Accelerator.autocast` where there is one.
     """
     last = len(batch["input_ids"]) - 1
     for row in range(last + 1):
         with nullcontext() if row == last else _without_exchange(model):
-            logps = leaf_logps(model, row_batch(model, batch, row))
+            with arithmetic():
+                logps = leaf_logps(model, row_batch(model, batch, row))
             backward((logps * coefficients.to(logps)).sum())
 
 
