@@ -46,7 +46,8 @@ def load_model(
     `trainable` keeps that adapter's weights trainable. The result is a `PreTrainedModel`, or a
     `peft.PeftModel` when there is an adapter.
     """
-    options: dict[str, Any] = {"dtype": torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16}
+    on_cpu = torch.device(device).type == "cpu"
+    options: dict[str, Any] = {"dtype": torch.float32 if on_cpu else torch.bfloat16}
     if quantization == "nf4":
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True,
