@@ -16,7 +16,8 @@ from trainer.conftest import model_dir, speaking_model_dir
 __all__ = ["model_dir", "speaking_model_dir"]  # fixtures: a tiny model that says one sentence
 
 BETTER = "A red circle at the harbour fair."
-QUICKLY = ["--epochs", "4", "--learning-rate", "0.005", "--replay", "0.3", "--base-pictures", "4"]
+QUICKLY = ["--epochs", "4", "--learning-rate", "0.005", "--replay", "0.3"]
+QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
 
 
 def circle(number: int) -> bytes:
