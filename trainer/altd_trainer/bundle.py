@@ -72,7 +72,7 @@ def write_bundle(
     scored = answer_validation(out, pictures)
     chosen_on, shown_on = scored[::2], scored[1::2]
     threshold = choose_threshold(chosen_on)
-    guessed = sorted(each.mean_logp for each in chosen_on)[len(chosen_on) // 20]  # one in twenty
+    guessed = sorted(each.mean_logp for each in chosen_on)[len(chosen_on) // 100]  # one in a hundred
     calibration = {
         "min_mean_logp": round(threshold, 4),
         "min_mean_logp_said": round(guessed, 4),
