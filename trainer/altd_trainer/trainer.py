@@ -191,17 +191,20 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         model.train()
         self._settle()
         inputs = self._prepare_inputs(inputs)
-        policy = self._logps(model, inputs)
-        out, gradients = loss_and_gradients(
-            policy, self._reference_logps(model, inputs), self._objective_now(), **loss_options(inputs)
-        )
+        reference = self._reference_logps(model, inputs)
         share = inputs["weights"] / len(inputs["weights"]) / self.current_gradient_accumulation_steps
-        coefficients = gradients.logps * share.view(-1, 1, 1, 1)
-        self._check_and_keep(out, policy, inputs)
+        losses: list[Tensor] = []
+
+        def differentiate(policy: Tensor) -> Tensor:
+            objective, options = self._objective_now(), loss_options(inputs)
+            out, gradients = loss_and_gradients(policy, reference, objective, **options)
+            self._check_and_keep(out, policy, inputs)
+            losses.append((out.losses * share).sum())
+            return gradients.logps * share.view(-1, 1, 1, 1)
+
         backward, arithmetic = self.accelerator.backward, self.accelerator.autocast
-        accumulate_gradients(model, inputs, coefficients, backward, arithmetic)
-        loss: Tensor = (out.losses * share).sum()
-        return loss
+        accumulate_gradients(model, inputs, differentiate, backward, arithmetic)
+        return losses[0]
 
     def compute_loss(
         self,

@@ -89,15 +89,22 @@ def test_rows_one_at_a_time_give_the_same_gradients(
 ) -> None:
     model, batch = load(family), make_batch(family, layout)
     _, expected = gradients(model, batch)
-    logps = logps_by_rows(model, batch).requires_grad_()
-    torch.testing.assert_close(logps, leaf_logps(model, batch), rtol=0, atol=1e-9)
-    reference = torch.linspace(-90, -40, logps.numel(), dtype=logps.dtype).view_as(logps)
-    mcm_dpo_loss(logps, reference, has_rejected=batch["has_rejected"]).losses.mean().backward()
+    whole = leaf_logps(model, batch).detach()
+    torch.testing.assert_close(logps_by_rows(model, batch), whole, rtol=0, atol=1e-9)
+    reference = torch.linspace(-90, -40, whole.numel(), dtype=whole.dtype).view_as(whole)
+
+    def differentiate(logps: Tensor) -> Tensor:
+        torch.testing.assert_close(logps, whole, rtol=0, atol=1e-9)
+        logps.requires_grad_()
+        mcm_dpo_loss(logps, reference, has_rejected=batch["has_rejected"]).losses.mean().backward()
+        assert logps.grad is not None
+        return logps.grad
+
     model.zero_grad()
-    assert logps.grad is not None
     with seen_by(model) as calls:
-        accumulate_gradients(model, batch, logps.grad)
-    assert [len(ids) for ids in calls] == [1] * len(batch["input_ids"])
+        accumulate_gradients(model, batch, differentiate)
+    # all rows but the last twice, each alone
+    assert [len(ids) for ids in calls] == [1] * (2 * len(batch["input_ids"]) - 1)
     found = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-8)
 

@@ -1,11 +1,12 @@
-"""Rows scored and back-propagated one at a time: the memory of one row, for one more forward pass.
+"""Rows scored and back-propagated one at a time: the memory of one row, for another pass of the rest.
 
 The loss needs all combinations of an example at once, its gradient does not: with the log-probabilities
-known, every row's part is a fixed linear combination of them (GradCache's idea). So score without
-gradient, differentiate the loss by the log-probabilities, and run the rows again with these coefficients.
+known, every row's part is a fixed linear combination of them (GradCache's idea). So score all rows but
+the last without gradient and the last one with it, differentiate the loss by the log-probabilities,
+back-propagate the last row, and run the others again with their coefficients.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -20,29 +21,36 @@ from altd_trainer.logprobs import core_model, leaf_logps
 @torch.no_grad()
 def logps_by_rows(model: Any, batch: PreferenceBatch) -> Tensor:
     """As `leaf_logps`, a row at a time and without gradient."""
-    rows = [leaf_logps(model, row_batch(model, batch, row)) for row in range(len(batch["input_ids"]))]
-    return torch.stack(rows).sum(dim=0)
+    return _sum(model, batch, range(len(batch["input_ids"])))
 
 
 def accumulate_gradients(
     model: Any,
     batch: PreferenceBatch,
-    coefficients: Tensor,
+    differentiate: Callable[[Tensor], Tensor],
     backward: Callable[[Tensor], Any] = Tensor.backward,
     arithmetic: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> None:
-    """Add the gradient of a loss to the parameters' `.grad`, a row at a time.
+    """Add the gradient of a loss to the parameters' `.grad`, with the activations of one row at a time.
 
-    Ranks exchange their gradients once, with the last row.
+    Ranks exchange their gradients once, with the row that comes last.
 
     Args:
-        coefficients: (B, 2, 2, 2) the loss's derivative by each log-probability.
+        differentiate: called once with the log-probabilities (B, 2, 2, 2), detached; returns the loss's
+            derivative by each of them.
         backward: how to back-propagate a scalar; `Accelerator.backward` where there is one.
         arithmetic: what the model computes in; `Accelerator.autocast` where there is one.
     """
-    last = len(batch["input_ids"]) - 1
-    for row in range(last + 1):
-        with nullcontext() if row == last else _without_exchange(model):
+    *others, kept = range(len(batch["input_ids"]))
+    with torch.no_grad(), arithmetic():
+        known = _sum(model, batch, others)
+    with _without_exchange(model) if others else nullcontext():
+        with arithmetic():
+            logps = leaf_logps(model, row_batch(model, batch, kept))
+        coefficients = differentiate(known + logps.detach())
+        backward((logps * coefficients.to(logps)).sum())
+    for row in others:
+        with nullcontext() if row == others[-1] else _without_exchange(model):
             with arithmetic():
                 logps = leaf_logps(model, row_batch(model, batch, row))
             backward((logps * coefficients.to(logps)).sum())
@@ -68,3 +76,9 @@ def _without_exchange(model: Any) -> AbstractContextManager[None]:
     """Inside, data parallel training keeps gradients to itself."""
     exchange: AbstractContextManager[None] = model.no_sync() if hasattr(model, "no_sync") else nullcontext()
     return exchange
+
+
+def _sum(model: Any, batch: PreferenceBatch, rows: Iterable[int]) -> Tensor:
+    """(B, 2, 2, 2); combinations in other rows are 0."""
+    parts = [leaf_logps(model, row_batch(model, batch, row)) for row in rows]
+    return torch.stack(parts).sum(dim=0) if parts else torch.zeros(())
