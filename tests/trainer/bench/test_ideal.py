@@ -53,6 +53,7 @@ def test_work_of_an_example_is_counted_from_its_tokens(model_dir: Path, example:
     assert work["rows"].tokens == 2 * sum(lengths)
     assert work["pair"].tokens == lengths[0] + lengths[1]
     assert work["rows"].scored == work["tree"].scored == 4 * sum(map(len, answers))
+    assert work["released"].scored == work["released"].tokens == work["rows"].tokens
     assert work["tree"].tokens < work["rows"].tokens
     assert [work[way].images for way in ("rows", "vision_shared", "tree", "pair")] == [8, 2, 2, 2]
 
@@ -89,11 +90,18 @@ def test_ratios_say_what_their_names_say() -> None:
     def way(seconds: float, peak: int, operations: float) -> dict[str, float]:
         return {"seconds_per_step": seconds, "peak_bytes": peak, "operations": operations}
 
-    ways = {"released": way(10, 300, 50), "tree_cached": way(2, 100, 8), "trl_dpo": way(2.5, 0, 0)}
-    assert ratios(ways) == {
+    ways = {
+        "released": way(10, 300, 50),
+        "rows": way(9, 200, 40),
+        "tree_cached": way(2, 100, 8),
+        "trl_dpo": way(2.5, 0, 0),
+    }
+    assert ratios(ways, "tree_cached") == {
         "speedup_vs_released": 5.0,
         "ideal_speedup": 6.25,
         "share_of_ideal": 0.8,
         "ratio_vs_trl_dpo": 0.8,
         "memory_ratio_vs_released": 0.333,
+        "speedup_vs_rows": 4.5,
+        "memory_ratio_vs_rows": 0.5,
     }

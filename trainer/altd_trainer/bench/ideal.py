@@ -41,7 +41,7 @@ class Work:
 
 
 def measure_work(processor: Any, example: PreferenceExample) -> dict[str, Work]:
-    """The work of one pass over one example: `rows`, `vision_shared`, `tree` and `pair` (plain DPO)."""
+    """The work of one pass over one example, by layout; `pair` is plain DPO."""
     assert example.rejected is not None
     assert example.rejected_context is not None
     prompts, _ = encode_prompts(
@@ -55,6 +55,7 @@ def measure_work(processor: Any, example: PreferenceExample) -> dict[str, Work]:
     rows = _plain([length for each in lengths for length in each], 2 * sum(answers)) * 2
     prefix = _common_prefix(*prompts)
     return {
+        "released": replace(rows, images=8, scored=rows.tokens),
         "rows": replace(rows, images=8),
         "vision_shared": replace(rows, images=2),
         "tree": _tree(prefix, [len(prompt) - prefix for prompt in prompts], answers) * 2,

@@ -1,7 +1,7 @@
 """The ways to take a step that are held against each other, each as a real training run of its trainer.
 
-The released way is the eight rows with a live reference, kept as cheap as it can be: the vocabulary is
-projected only where something is scored, which the released code does not do.
+The released way projects every position onto the vocabulary. What that alone costs can be seen from `rows`,
+which is otherwise the same and does so only where something is scored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from trl import DPOConfig, DPOTrainer
 
 from altd.describe.prompt import build_answer, build_prompt, build_question
 from altd_trainer.bench.ideal import Costs, Work
+from altd_trainer.bench.released import ReleasedTrainer
 from altd_trainer.data.images import load_image
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.logprobs import Layout
@@ -21,16 +22,20 @@ from altd_trainer.paradigms import LoraSettings, Paradigm
 from altd_trainer.settings import MCMDPOConfig
 from altd_trainer.trainer import MCMDPOTrainer
 
-Pass = Literal["rows", "vision_shared", "tree", "pair"]
+Pass = Literal["released", "rows", "vision_shared", "tree", "pair"]
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way: what it runs the policy over, and whether the reference runs beside it."""
+    """One way: what it runs the policy over, whether the reference runs beside it, and rows by themselves.
+
+    `layout` also says which of `measure_work` it is.
+    """
 
     title: str
     layout: Pass
     live_reference: bool
+    by_rows: bool = False
 
     def operations(self, work: Mapping[str, Work], costs: Costs) -> float:
         """The least that a step of one example costs."""
@@ -40,10 +45,12 @@ class Way:
 
 
 WAYS: Mapping[str, Way] = {
-    "released": Way("eight rows, live reference", "rows", True),
+    "released": Way("as released: eight rows, live reference, logits everywhere", "released", True),
+    "rows": Way("eight rows, live reference, logits where scored", "rows", True),
     "vision_shared": Way("eight rows, shared vision, live reference", "vision_shared", True),
     "tree_live": Way("tree, live reference", "tree", True),
     "tree_cached": Way("tree, cached reference", "tree", False),
+    "tree_rows": Way("tree, cached reference, one row at a time", "tree", False, by_rows=True),
     "trl_dpo": Way("TRL's DPOTrainer, response pair alone", "pair", True),
 }
 
@@ -74,11 +81,17 @@ def make_trainer(
             peft_config=lora,
             callbacks=[callback],
         )
-    layout: Layout = WAYS[way].layout  # type: ignore[assignment]  # `pair` went above
-    config = MCMDPOConfig(**arguments, layout=layout, precompute_ref_log_probs=not WAYS[way].live_reference)
+    layout: Layout = "rows" if way == "released" else WAYS[way].layout  # type: ignore[assignment]
+    config = MCMDPOConfig(
+        **arguments,
+        layout=layout,
+        precompute_ref_log_probs=not WAYS[way].live_reference,
+        row_microbatching=WAYS[way].by_rows,
+    )
     model = get_peft_model(base, lora)
     paradigm.mark(model)
-    return MCMDPOTrainer(model, config, processor, examples, callbacks=[callback])
+    kind = ReleasedTrainer if way == "released" else MCMDPOTrainer
+    return kind(model, config, processor, examples, callbacks=[callback])
 
 
 def _table(examples: Sequence[PreferenceExample]) -> Dataset:
