@@ -200,7 +200,8 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
             out, gradients = loss_and_gradients(policy, reference, objective, **options)
             self._check_and_keep(out, policy, inputs)
             losses.append((out.losses * share).sum())
-            return gradients.logps * share.view(-1, 1, 1, 1)
+            coefficients: Tensor = gradients.logps * share.view(-1, 1, 1, 1)
+            return coefficients
 
         backward, arithmetic = self.accelerator.backward, self.accelerator.autocast
         accumulate_gradients(model, inputs, differentiate, backward, arithmetic)
