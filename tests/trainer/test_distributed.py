@@ -12,8 +12,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from altd_trainer.mcm_dpo import main_from_recipe
-from altd_trainer.sft import main_from_recipe as sft_from_recipe
+from altd_trainer.mcm_dpo import train_mcm_dpo
+from altd_trainer.sft import train_sft
+from altd_trainer.stages import Recipe
 from tiny_model import build_learner
 
 STEPS = 3
@@ -43,7 +44,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "all of it": ("mcm-dpo", {}, {"adapter": "full", "vision_encoder": "trained"}),
     "stage 1": ("sft", {}, {"vision_encoder": "trained"}),
 }
-RUN: dict[str, Callable[..., Any]] = {"mcm-dpo": main_from_recipe, "sft": sft_from_recipe}
+TRAIN: dict[str, Callable[..., Any]] = {"mcm-dpo": train_mcm_dpo, "sft": train_sft}
 
 
 def recipe(folder: Path, model: Path, case: str, batch: int) -> Path:
@@ -93,7 +94,8 @@ def test_two_processes_equal_one(
     case: str, together: tuple[Path, Path, list[dict[str, Any]]], tmp_path: Path
 ) -> None:
     model, folder, _ = together
-    RUN[CASES[case][0]](recipe(tmp_path / "alone", model, case, batch=2), lambda event: None)
+    file = recipe(tmp_path / "alone", model, case, batch=2)
+    Recipe.read(file).run(TRAIN[CASES[case][0]], lambda event: None)
     alone, both = trained(tmp_path / "alone"), trained(folder / case)
     assert alone.keys() == both.keys()
     for name, value in alone.items():

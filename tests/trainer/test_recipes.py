@@ -7,7 +7,6 @@ import pytest
 import yaml
 
 import altd_trainer
-from altd_trainer.mcm_dpo import PreferenceRecipe
 from altd_trainer.pretrain import PretrainRecipe
 from altd_trainer.settings import MCMDPOConfig
 from altd_trainer.sft import SFTSettings
@@ -23,8 +22,8 @@ def test_a_recipe_names_settings_that_there_are(path: Path, tmp_path: Path) -> N
     if "pictures" in read_yaml(path):
         PretrainRecipe.read(path)
         return
-    kind, settings = (Recipe, SFTSettings) if "-sft" in path.stem else (PreferenceRecipe, MCMDPOConfig)
-    training = {k: v for k, v in kind.read(path).training.items() if k not in ON_A_CARD}
+    settings = SFTSettings if "-sft" in path.stem else MCMDPOConfig
+    training = {k: v for k, v in Recipe.read(path).training.items() if k not in ON_A_CARD}
     config = settings(**training, output_dir=str(tmp_path), use_cpu=True)
     config.paradigm()
     if isinstance(config, MCMDPOConfig):

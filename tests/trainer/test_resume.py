@@ -15,7 +15,8 @@ from safetensors.torch import load_file
 
 from altd_trainer.checkpoints import last_checkpoint
 from altd_trainer.data import PreferenceExample
-from altd_trainer.mcm_dpo import main_from_recipe, train_mcm_dpo
+from altd_trainer.mcm_dpo import train_mcm_dpo
+from altd_trainer.stages import Recipe
 
 MakeExamples = Callable[[int], list[PreferenceExample]]
 SETTINGS = {
@@ -81,7 +82,7 @@ def recipe(folder: Path, model_dir: Path) -> Path:
 
 
 def test_a_killed_run_goes_on_and_ends_the_same(model_dir: Path, tmp_path: Path) -> None:
-    main_from_recipe(recipe(tmp_path / "whole", model_dir), lambda event: None)
+    Recipe.read(recipe(tmp_path / "whole", model_dir)).run(train_mcm_dpo, lambda event: None)
 
     killed = recipe(tmp_path / "killed", model_dir)
     command = [sys.executable, "-m", "altd_trainer", "mcm-dpo", "--json-progress", "--recipe", str(killed)]
@@ -95,7 +96,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(model_dir: Path, tmp_path: Path)
     assert not (tmp_path / "killed" / "adapter").exists()
 
     events: list[Mapping[str, Any]] = []
-    main_from_recipe(killed, events.append)
+    Recipe.read(killed).run(train_mcm_dpo, events.append)
     first = next(event["step"] for event in events if event["event"] == "step")
     assert 4 <= first <= 12  # at most one save interval is done again
     assert_same(adapter(tmp_path / "whole"), adapter(tmp_path / "killed"))

@@ -52,16 +52,16 @@ def sft(recipe: Path, json_progress: bool) -> None:
     from altd_trainer.progress import quiet_libraries, reporter
 
     quiet_libraries()
-    from altd_trainer.stages import read_yaml
+    from altd_trainer.stages import Recipe, read_yaml
 
     if "pictures" in read_yaml(recipe):
         from altd_trainer import pretrain
 
         click.echo(json.dumps(pretrain.main_from_recipe(recipe)))
         return
-    from altd_trainer import sft as stage
+    from altd_trainer.sft import train_sft
 
-    _done(stage.main_from_recipe(recipe, reporter(json_progress)))
+    _done(Recipe.read(recipe).run(train_sft, reporter(json_progress)))
 
 
 @main.command("mcm-dpo")
@@ -84,9 +84,12 @@ def _stage_2(recipe: Path, json_progress: bool, plain: bool) -> None:
     from altd_trainer.progress import quiet_libraries, reporter
 
     quiet_libraries()
-    from altd_trainer import mcm_dpo as stage
+    from altd_trainer.mcm_dpo import train_mcm_dpo
+    from altd_trainer.settings import PLAIN_DPO_SETTINGS
+    from altd_trainer.stages import Recipe
 
-    _done(stage.main_from_recipe(recipe, reporter(json_progress), plain))
+    changes = PLAIN_DPO_SETTINGS if plain else {}
+    _done(Recipe.read(recipe).run(train_mcm_dpo, reporter(json_progress), **changes))
 
 
 def _done(figures: dict[str, float]) -> None:

@@ -1,7 +1,6 @@
-"""Stage 2 as one call and as a recipe: preference examples in, an adapter directory or a model out."""
+"""Stage 2 as one call: preference examples in, an adapter directory or a model out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,43 +9,13 @@ from transformers import PrinterCallback, set_seed
 from altd.models.loading import Quantization
 from altd_trainer.checkpoints import last_checkpoint
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.data.sources import adapter_directory, model_directory
 from altd_trainer.failures import failures_explained
 from altd_trainer.families import load_processor
 from altd_trainer.negatives import with_rejected_contexts, with_rejected_images
 from altd_trainer.paradigms import LoraSettings, Paradigm, load_policy
 from altd_trainer.progress import Report, StepProgress
-from altd_trainer.settings import PLAIN_DPO_SETTINGS
-from altd_trainer.stages import Recipe, figures, save_result
+from altd_trainer.stages import figures, save_result
 from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer
-
-__all__ = ["PreferenceRecipe", "main_from_recipe", "train_mcm_dpo"]
-
-
-@dataclass(frozen=True)
-class PreferenceRecipe(Recipe):
-    """A run of stage 2: `training` has fields of `MCMDPOConfig`."""
-
-
-def main_from_recipe(path: Path, report: Report, plain: bool = False) -> dict[str, float]:
-    """Run a recipe, or go on from its last checkpoint; returns the last figures.
-
-    Args:
-        plain: plain DPO in place of the recipe's objective.
-    """
-    recipe = PreferenceRecipe.read(path)
-    examples, held_out = recipe.open(report)
-    return train_mcm_dpo(
-        model_directory(recipe.model),
-        adapter_directory(recipe.adapter),
-        examples,
-        recipe.output,
-        recipe.training | (PLAIN_DPO_SETTINGS if plain else {}),
-        held_out=held_out,
-        quantization=recipe.quantization,
-        lora=LoraSettings(**recipe.lora),
-        report=report,
-    )
 
 
 def train_mcm_dpo(

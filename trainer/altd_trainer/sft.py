@@ -1,4 +1,4 @@
-"""Stage 1: supervised fine-tuning of a model on the chosen texts, with TRL's `SFTTrainer`, from a recipe.
+"""Stage 1: supervised fine-tuning of a model on the chosen texts, with TRL's `SFTTrainer`.
 
 Data, prompt, paradigms and outputs are those of stage 2. `pretrain` makes the bundled model from nothing.
 """
@@ -22,12 +22,11 @@ from altd_trainer.checkpoints import last_checkpoint
 from altd_trainer.collator import encode_answer, model_length, require_length
 from altd_trainer.data.images import load_image
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.data.sources import adapter_directory, model_directory
 from altd_trainer.failures import failures_explained
 from altd_trainer.families import load_processor, processor_family
 from altd_trainer.paradigms import AdapterKind, LoraSettings, Paradigm, VisionEncoder, load_policy
 from altd_trainer.progress import Report, StepProgress
-from altd_trainer.stages import Recipe, WholeCheckpoints, figures, save_result
+from altd_trainer.stages import WholeCheckpoints, figures, save_result
 
 IGNORED = -100
 
@@ -123,23 +122,6 @@ class StageOneTrainer(WholeCheckpoints, SFTTrainer):  # type: ignore[misc]  # tr
 
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:
         """None: TRL's says nothing about the run."""
-
-
-def main_from_recipe(path: Path, report: Report) -> dict[str, float]:
-    """Run a recipe, or go on from its last checkpoint; returns the last figures."""
-    recipe = Recipe.read(path)
-    examples, held_out = recipe.open(report)
-    return train_sft(
-        model_directory(recipe.model),
-        adapter_directory(recipe.adapter),
-        examples,
-        recipe.output,
-        recipe.training,
-        held_out=held_out,
-        quantization=recipe.quantization,
-        lora=LoraSettings(**recipe.lora),
-        report=report,
-    )
 
 
 def train_sft(

@@ -1,6 +1,6 @@
 """What both stages share: the recipe of a run, its examples, and where its result goes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -11,8 +11,9 @@ from torch import nn
 
 from altd.models.loading import Quantization
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.data.sources import open_examples
+from altd_trainer.data.sources import adapter_directory, model_directory, open_examples
 from altd_trainer.failures import require_different
+from altd_trainer.paradigms import LoraSettings
 from altd_trainer.progress import Report
 
 
@@ -61,6 +62,27 @@ class Recipe:
         held_out = open_examples(self.validation, 0, self.validation_count) if self.validation else []
         require_different(examples, held_out)
         return examples, held_out
+
+    def run(self, train: Callable[..., dict[str, float]], report: Report, **changes: Any) -> dict[str, float]:
+        """Train by this recipe, or go on from its last checkpoint; returns the last figures.
+
+        Args:
+            train: the stage: `train_sft` or `train_mcm_dpo`.
+            report: told about every log.
+            changes: settings of `training` that take the place of the recipe's.
+        """
+        examples, held_out = self.open(report)
+        return train(
+            model_directory(self.model),
+            adapter_directory(self.adapter),
+            examples,
+            self.output,
+            self.training | changes,
+            held_out=held_out,
+            quantization=self.quantization,
+            lora=LoraSettings(**self.lora),
+            report=report,
+        )
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
