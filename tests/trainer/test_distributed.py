@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load_file
 
 from altd_trainer.mcm_dpo import train_mcm_dpo
+from altd_trainer.recipe import Recipe
 from altd_trainer.sft import train_sft
-from altd_trainer.stages import Recipe
 from tiny_model import build_learner
 
 STEPS = 3

@@ -7,8 +7,8 @@ from pathlib import Path
 from transformers import TrainingArguments
 
 from altd_trainer.objective import LEAVES, DynamicBeta
+from altd_trainer.recipe import Recipe
 from altd_trainer.settings import MCMDPOConfig
-from altd_trainer.stages import Recipe
 
 PAGE = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
 

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from altd_trainer.checkpoints import last_checkpoint
 from altd_trainer.data import PreferenceExample
 from altd_trainer.mcm_dpo import train_mcm_dpo
-from altd_trainer.stages import Recipe
+from altd_trainer.recipe import Recipe
 
 MakeExamples = Callable[[int], list[PreferenceExample]]
 SETTINGS = {

@@ -14,8 +14,8 @@ from transformers import TrainerState
 from altd.errors import AltdError
 from altd.models.loading import load_model, load_processor
 from altd_trainer.collator import ALL_LEAVES, OWN_PAIR
+from altd_trainer.curriculum import objective_at
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.easing import objective_at
 from altd_trainer.logprobs import leaf_logps
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.objective import LEAVES, Objective, preference_loss

@@ -13,6 +13,7 @@ from altd.errors import AltdError
 from altd.paths import Paths
 from altd_trainer.bench.command import bench as bench_commands
 from altd_trainer.data.command import data as data_commands
+from altd_trainer.evaluation.command import evaluate
 
 # models are read from folders, and nothing about a person's pictures leaves the machine
 os.environ["HF_HUB_OFFLINE"] = os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -52,7 +53,7 @@ def sft(recipe: Path, json_progress: bool) -> None:
     from altd_trainer.progress import quiet_libraries, reporter
 
     quiet_libraries()
-    from altd_trainer.stages import Recipe, read_yaml
+    from altd_trainer.recipe import Recipe, read_yaml
 
     if "pictures" in read_yaml(recipe):
         from altd_trainer import pretrain
@@ -85,8 +86,8 @@ def _stage_2(recipe: Path, json_progress: bool, plain: bool) -> None:
 
     quiet_libraries()
     from altd_trainer.mcm_dpo import train_mcm_dpo
+    from altd_trainer.recipe import Recipe
     from altd_trainer.settings import PLAIN_DPO_SETTINGS
-    from altd_trainer.stages import Recipe
 
     changes = PLAIN_DPO_SETTINGS if plain else {}
     _done(Recipe.read(recipe).run(train_mcm_dpo, reporter(json_progress), **changes))
@@ -96,37 +97,6 @@ def _done(figures: dict[str, float]) -> None:
     """The last line of a run; of several processes the first says it."""
     if int(os.environ.get("RANK", "0")) == 0:
         click.echo(json.dumps({"event": "done", **figures}))
-
-
-@main.command("eval")
-@click.option("--model", default="bundled", show_default=True, help="`bundled` or a directory.")
-@click.option("--adapter", default="none", show_default=True, help="`none`, `bundled` or a directory.")
-@click.option("--quantization", type=click.Choice(["nf4", "none"]), default="nf4", show_default=True)
-@click.option("--data", default="synthetic:test", show_default=True, help="synthetic:SPLIT or a .jsonl file.")
-@click.option("--limit", default=1000, show_default=True, help="How many pictures.")
-@click.option("--batch-size", default=16, show_default=True)
-@click.option("--lines", type=click.Choice(["reader", "truth"]), default="reader", show_default=True)
-@click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write figures here."
-)
-@click.option("--keep-texts", is_flag=True, help="Write the texts into the JSON file as well.")
-@_JSON_PROGRESS
-def evaluate(json_file: Path | None, keep_texts: bool, json_progress: bool, **request: Any) -> None:
-    """Measure a model's texts: word overlap, right facts, invented objects, with 95 % intervals."""
-    from altd_trainer.progress import quiet_libraries, reporter
-
-    quiet_libraries()
-    from altd_trainer.evaluate import EvaluationRequest
-    from altd_trainer.evaluate import evaluate as run
-
-    cache = Paths.default().cache_dir / "lines"
-    result = run(EvaluationRequest(**request), cache, reporter(json_progress))
-    if not keep_texts:
-        del result["texts"]
-    if json_file is not None:
-        json_file.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    for name, figure in result["metrics"].items():
-        click.echo(f"{name:22} {figure['value']:.3f}  [{figure['low']:.3f}, {figure['high']:.3f}]")
 
 
 @main.command()
@@ -190,3 +160,4 @@ def bundle(model: Path, adapter: Path, out: Path | None, json_progress: bool) ->
 
 main.add_command(bench_commands)
 main.add_command(data_commands)
+main.add_command(evaluate)

@@ -14,7 +14,7 @@ from altd_trainer.families import load_processor
 from altd_trainer.negatives import with_rejected_contexts, with_rejected_images
 from altd_trainer.paradigms import LoraSettings, Paradigm, load_policy
 from altd_trainer.progress import Report, StepProgress
-from altd_trainer.stages import figures, save_result
+from altd_trainer.recipe import figures, save_result
 from altd_trainer.trainer import MCMDPOConfig, MCMDPOTrainer
 
 

@@ -18,7 +18,7 @@ from trl import SFTConfig, SFTTrainer
 from altd.describe.prompt import build_question
 from altd.errors import AltdError
 from altd.models.loading import Quantization
-from altd_trainer.checkpoints import last_checkpoint
+from altd_trainer.checkpoints import WholeCheckpoints, last_checkpoint
 from altd_trainer.collator import encode_answer, model_length, require_length
 from altd_trainer.data.images import load_image
 from altd_trainer.data.preferences import PreferenceExample
@@ -26,7 +26,7 @@ from altd_trainer.failures import failures_explained
 from altd_trainer.families import load_processor, processor_family
 from altd_trainer.paradigms import AdapterKind, LoraSettings, Paradigm, VisionEncoder, load_policy
 from altd_trainer.progress import Report, StepProgress
-from altd_trainer.stages import WholeCheckpoints, figures, save_result
+from altd_trainer.recipe import figures, save_result
 
 IGNORED = -100
 

@@ -17,11 +17,11 @@ from torch import Tensor
 from transformers import Trainer
 
 from altd.models.loading import keep_trainable
-from altd_trainer.checkpoints import last_checkpoint
+from altd_trainer.checkpoints import WholeCheckpoints, last_checkpoint
 from altd_trainer.collator import OWN_PAIR, DataCollatorForMCMPreference, PreferenceBatch, model_length
+from altd_trainer.curriculum import easy_first, objective_at
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.dynamic import BetaForSteps, loss_options
-from altd_trainer.easing import easy_first, objective_at
 from altd_trainer.failures import (
     failures_explained,
     require_finite,
@@ -45,9 +45,9 @@ from altd_trainer.reference import (
     add_reference_adapter,
     answer_kl,
     as_reference,
+    random_modules,
 )
 from altd_trainer.settings import MCMDPOConfig
-from altd_trainer.stages import WholeCheckpoints, random_modules
 from altd_trainer.tree.microbatch import accumulate_gradients, logps_by_rows
 
 __all__ = ["MCMDPOConfig", "MCMDPOTrainer"]

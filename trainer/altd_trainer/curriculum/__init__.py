@@ -11,6 +11,7 @@ from altd_trainer.curriculum.capacity import (
     grow_rank,
 )
 from altd_trainer.curriculum.data import CurriculumSampler, cumulative_chunks, gap_per_token
+from altd_trainer.curriculum.run import easy_first, objective_at
 from altd_trainer.curriculum.stages import stage_at, stage_starts
 from altd_trainer.curriculum.terms import TermCurriculum
 
@@ -21,8 +22,10 @@ __all__ = [
     "TermCurriculum",
     "carry_moments",
     "cumulative_chunks",
+    "easy_first",
     "gap_per_token",
     "grow_rank",
+    "objective_at",
     "stage_at",
     "stage_starts",
 ]

@@ -8,9 +8,9 @@ import yaml
 
 import altd_trainer
 from altd_trainer.pretrain import PretrainRecipe
+from altd_trainer.recipe import Recipe, read_yaml
 from altd_trainer.settings import MCMDPOConfig
 from altd_trainer.sft import SFTSettings
-from altd_trainer.stages import Recipe, read_yaml
 
 FOLDER = Path(altd_trainer.__file__).parent / "recipes"
 RECIPES = sorted(FOLDER.glob("*.yaml"))

@@ -1,4 +1,4 @@
-"""What both stages share: the recipe of a run, its examples, and where its result goes."""
+"""The recipe of a run, the same for both stages: its examples, how it is run, and where its result goes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,6 @@ from typing import Any, Self
 
 import yaml
 from peft import PeftModel
-from torch import nn
 
 from altd.models.loading import Quantization
 from altd_trainer.data.preferences import PreferenceExample
@@ -126,27 +125,3 @@ def save_adapter(model: Any, directory: Path, base: str) -> None:
 def figures(trainer: Any) -> dict[str, float]:
     """The last value of everything that a trainer has logged."""
     return {name: value for entry in trainer.state.log_history for name, value in entry.items()}
-
-
-class WholeCheckpoints:
-    """For a `transformers.Trainer`: writes a whole model under the names that the running model uses.
-
-    By default LLaVA's weights are saved under the hub's older names; the trainer reads a checkpoint back
-    without translating, and would go on with fresh random weights.
-    """
-
-    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
-        """As in `Trainer`."""
-        trainer: Any = self
-        model = trainer.accelerator.unwrap_model(trainer.model)
-        sharded = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
-        if sharded or isinstance(model, PeftModel):
-            super().save_model(output_dir, _internal_call)  # type: ignore[misc]  # of the trainer beside it
-        elif trainer.args.should_save:
-            model.save_pretrained(output_dir or trainer.args.output_dir, save_original_format=False)
-
-
-def random_modules(model: nn.Module) -> list[nn.Module]:
-    """The modules that answer otherwise in training than in evaluation."""
-    kinds = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
-    return [module for module in model.modules() if isinstance(module, kinds)]

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from altd_trainer.collator import DataCollatorForMCMPreference, encode_answer
-from altd_trainer.curriculum import CurriculumSampler, TermCurriculum, gap_per_token
+from altd_trainer.curriculum.data import CurriculumSampler, gap_per_token
+from altd_trainer.curriculum.terms import TermCurriculum
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.families import processor_family
 from altd_trainer.objective import Objective
