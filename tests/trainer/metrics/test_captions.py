@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from altd_trainer.data import read_examples
-from altd_trainer.metrics.captions import cider, normalise, rouge_l
+from altd_trainer.metrics.captions import cider, rouge_l
+from altd_trainer.metrics.words import normalise
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
 
