@@ -161,6 +161,40 @@ def require_one_step_for_all(
         raise AltdError("trainer_failed", problem)
 
 
+def require_growable(model: Any, args: Any, *, sharded: bool) -> None:
+    """Refuse a growing rank where old parameters or their optimiser states would be held on to.
+
+    Args:
+        args: fields of `MCMDPOConfig`.
+        sharded: whether the model is wrapped to be shared by processes.
+
+    Raises:
+        AltdError: `trainer_failed`, with the setting to change.
+    """
+    if not args.curriculum_ranks:
+        return
+    adapter = getattr(model, "peft_config", {}).get("default")
+    problem = None
+    if adapter is None:
+        problem = "curriculum_ranks grows an adapter, and the model's own weights train: set adapter to lora"
+    elif sharded or args.world_size > 1:
+        problem = "curriculum_ranks wants one process, as others would exchange old parameters: run one"
+    elif args.optim not in _GROWING:
+        problem = f"curriculum_ranks carries no {args.optim.value} state over: set optim to {_GROWING[0]}"
+    elif args.load_best_model_at_end:
+        problem = "the best model may have a lower rank than the last: set load_best_model_at_end to false"
+    elif adapter.r > args.curriculum_ranks[0]:
+        problem = (
+            f"the adapter has rank {adapter.r} and can only grow: begin curriculum_ranks with it, not with "
+            f"{args.curriculum_ranks[0]}"
+        )
+    if problem:
+        raise AltdError("trainer_failed", problem)
+
+
+_GROWING = ("adamw_torch", "adamw_torch_fused", "sgd")
+
+
 def _host_memory(advice: str) -> AltdError:
     return AltdError("trainer_failed", f"The machine's memory is too small for this run: {advice}.")
 

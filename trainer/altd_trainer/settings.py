@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from transformers import TrainingArguments
 
-from altd_trainer.logprobs import Layout
+from altd_trainer.collator import OWN_PAIR, DataCollatorForMCMPreference, Layout, model_length
 from altd_trainer.negatives import NegativeConfig, NegativeImage
 from altd_trainer.objective import PRESETS, Aggregation, DynamicBeta, Objective
 from altd_trainer.paradigms import AdapterKind, Paradigm, VisionEncoder
@@ -56,7 +56,9 @@ class MCMDPOConfig(TrainingArguments):  # type: ignore[misc]  # transformers has
         curriculum_chunks: above 1, examples that the reference already orders clearly come first, and so many
             chunks join one after the other.
         curriculum_terms: whether the seven preferences join one after the other, the response first.
-        curriculum_ramp: share of the run after which one more chunk or group of terms would join.
+        curriculum_ranks: rising ranks that the adapter has one after the other, from its own or a higher one
+            on; none keeps its rank. The model's function does not change where the rank does.
+        curriculum_ramp: share of the run after which one more chunk, group of terms or rank would join.
 
     > Parameters that control memory
 
@@ -89,6 +91,7 @@ class MCMDPOConfig(TrainingArguments):  # type: ignore[misc]  # transformers has
     adapter: AdapterKind = field(default="lora")
     curriculum_chunks: int = field(default=1)
     curriculum_terms: bool = field(default=False)
+    curriculum_ranks: list[int] = field(default_factory=list)
     curriculum_ramp: float = field(default=1.0)
     layout: Layout = field(default="tree")
     row_microbatching: bool = field(default=False)
@@ -112,6 +115,19 @@ class MCMDPOConfig(TrainingArguments):  # type: ignore[misc]  # transformers has
     def negatives(self) -> NegativeConfig:
         """How negatives are made."""
         return NegativeConfig(self.negative_seed, self.negative_image, self.diffusion_step)
+
+    def collator(self, processor: Any, config: Any) -> DataCollatorForMCMPreference:
+        """What makes batches of examples, for a model with this configuration."""
+        objective = self.objective()
+        ordered = OWN_PAIR if self.curriculum_chunks > 1 else ()  # what orders examples
+        return DataCollatorForMCMPreference(
+            processor,
+            self.negatives(),
+            self.max_length or model_length(config),
+            layout=self.layout,
+            segment_weight=objective.segment,
+            leaves=sorted({*objective.leaves, *ordered}),
+        )
 
     def paradigm(self) -> Paradigm:
         """What trains."""

@@ -18,13 +18,14 @@ from transformers import Trainer
 
 from altd.models.loading import keep_trainable
 from altd_trainer.checkpoints import WholeCheckpoints, last_checkpoint
-from altd_trainer.collator import OWN_PAIR, DataCollatorForMCMPreference, PreferenceBatch, model_length
-from altd_trainer.curriculum import easy_first, objective_at
+from altd_trainer.collator import PreferenceBatch
+from altd_trainer.curriculum import GrowingRank, easy_first, objective_at
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.dynamic import BetaForSteps, loss_options
 from altd_trainer.failures import (
     failures_explained,
     require_finite,
+    require_growable,
     require_one_step_for_all,
     require_reference,
     require_usable,
@@ -91,19 +92,10 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         self._score = logps_by_rows if args.row_microbatching else leaf_logps
         modes = ("train", "eval")
         self._metrics: dict[str, defaultdict[str, list[Tensor]]] = {mode: defaultdict(list) for mode in modes}
-        ordered = OWN_PAIR if args.curriculum_chunks > 1 else ()  # what orders examples
-        collator = DataCollatorForMCMPreference(
-            processing_class,
-            args.negatives(),
-            args.max_length or model_length(model.config),
-            layout=args.layout,
-            segment_weight=self._objective.segment,
-            leaves=sorted({*self._objective.leaves, *ordered}),
-        )
         super().__init__(
             model=model,
             args=args,
-            data_collator=collator,
+            data_collator=args.collator(processing_class, model.config),
             train_dataset=train_dataset,
             eval_dataset=eval_dataset or None,
             processing_class=processing_class,
@@ -112,6 +104,8 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         require_one_step_for_all(
             args, train_dataset, deepspeed=self.is_deepspeed_enabled, fsdp=self.is_fsdp_enabled
         )
+        require_growable(model, args, sharded=self.is_deepspeed_enabled or self.is_fsdp_enabled)
+        self._growth = GrowingRank.of(model, args)
         self._beta = BetaForSteps.of(self._objective, self.accelerator)
         if args.activation_checkpointing:
             model.enable_input_require_grads()
@@ -129,9 +123,16 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
             self.prepare_reference()
             if resume_from_checkpoint is True:
                 resume_from_checkpoint = last_checkpoint(Path(self.args.output_dir)) or True
-            if self._beta is not None and isinstance(resume_from_checkpoint, str):
-                self._beta.load(Path(resume_from_checkpoint))
+            if isinstance(resume_from_checkpoint, str):
+                self._restore(Path(resume_from_checkpoint))
             return super().train(resume_from_checkpoint=resume_from_checkpoint, **kwargs)
+
+    def _restore(self, checkpoint: Path) -> None:
+        """Of a checkpoint, what the library does not read or cannot read without it."""
+        if self._beta is not None:
+            self._beta.load(checkpoint)
+        if self._growth is not None:
+            self._growth.restore(self.model, checkpoint)
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """As in `Trainer`, on the evaluation set given at construction."""
@@ -175,8 +176,13 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         return super().create_optimizer(model)
 
     def get_batch_samples(self, *args: Any, **kwargs: Any) -> tuple[list[PreferenceBatch], Any]:
-        """As in `Trainer`; beta-DPO chooses beta and what to keep for all batches of a step at once."""
+        """As in `Trainer`, with what is to be decided before a step.
+
+        The rank may grow, and beta-DPO chooses beta and what to keep for all batches of the step at once.
+        """
         batches, items = super().get_batch_samples(*args, **kwargs)
+        if self._growth is not None:
+            self._growth.grow(self.model, self.optimizer, self.state)
         if self._beta is not None:
             self._beta.decide(batches, [self._gaps(batch) for batch in batches])
         return batches, items

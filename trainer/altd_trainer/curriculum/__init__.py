@@ -11,12 +11,14 @@ from altd_trainer.curriculum.capacity import (
     grow_rank,
 )
 from altd_trainer.curriculum.data import CurriculumSampler, cumulative_chunks, gap_per_token
+from altd_trainer.curriculum.growth import GrowingRank
 from altd_trainer.curriculum.run import easy_first, objective_at
 from altd_trainer.curriculum.stages import stage_at, stage_starts
 from altd_trainer.curriculum.terms import TermCurriculum
 
 __all__ = [
     "CurriculumSampler",
+    "GrowingRank",
     "Grown",
     "RankCurriculum",
     "TermCurriculum",

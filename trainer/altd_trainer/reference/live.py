@@ -1,5 +1,6 @@
 """A live reference: the model's own answers with the adapter that training started from."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,7 +24,8 @@ def add_reference_adapter(model: Any) -> None:
     """
     if is_fresh({name: value for name, value in model.state_dict().items() if ADAPTER in name.split(".")}):
         return
-    model.add_adapter(REFERENCE_ADAPTER, model.peft_config[ADAPTER])
+    # a configuration of its own: the policy's rank may grow
+    model.add_adapter(REFERENCE_ADAPTER, copy.deepcopy(model.peft_config[ADAPTER]))
     parameters = dict(model.named_parameters())
     for name, parameter in parameters.items():
         if f".{REFERENCE_ADAPTER}." in name:
