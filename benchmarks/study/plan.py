@@ -1,0 +1,125 @@
+"""What is run: starting models, methods, and the list of runs in the order in which they matter."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+Vision = Literal["frozen", "trained"]
+
+
+@dataclass(frozen=True)
+class Start:
+    """The bundled base model after SFT on captions of which a share is what careless people write.
+
+    Attributes:
+        noise: that share.
+        vision_encoder: whether SFT changes the vision encoder.
+        pictures: how many captions.
+    """
+
+    noise: float = 0.75
+    vision_encoder: Vision = "frozen"
+    pictures: int = 3200
+
+    @property
+    def name(self) -> str:
+        """As in file names."""
+        return f"sft-noise{round(100 * self.noise)}-{self.vision_encoder}"
+
+
+METHODS: Mapping[str, Mapping[str, Any]] = {
+    "sft": {},
+    "sft on chosen": {},
+    "dpo": {"preset": "dpo"},
+    "mdpo": {"preset": "mdpo", "negative_image": "crop"},
+    "chip": {"preset": "chip", "diffusion_step": 500, "precompute_ref_log_probs": False},
+    "mcm-dpo": {"preset": "mcm-dpo"},
+}
+"""Each with the rejected image of its publication; `sft` is the starting model as it is."""
+
+SEARCHED = (3e-5, 1e-4, 3e-4, 1e-3)
+SEEDS = (0, 1, 2)
+TERMS = (
+    "response",
+    "image",
+    "context",
+    "context_response",
+    "image_response",
+    "context_image",
+    "context_image_response",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained model.
+
+    Attributes:
+        name: of its result file.
+        group: the table that it belongs to.
+        method: in `METHODS`.
+        learning_rate: None takes the method's best of the search.
+        settings: of the trainer, beside the method's.
+        pairs: preference pairs, each seen once.
+    """
+
+    name: str
+    group: str
+    method: str
+    seed: int = 0
+    learning_rate: float | None = None
+    start: Start = Start()
+    pairs: int = 500
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def search() -> list[Run]:
+    """Every trained method at every learning rate, judged on validation pictures."""
+    return [
+        Run(f"search {method} {rate:g}", "search", method, learning_rate=rate)
+        for method in list(METHODS)[1:]
+        for rate in SEARCHED
+    ]
+
+
+def studies() -> Iterator[Run]:
+    """All other runs: the main table first, then the ablations."""
+    yield Run("main sft", "main", "sft")
+    for seed in SEEDS:
+        for method in list(METHODS)[1:]:
+            yield Run(f"main {method} {seed}", "main", method, seed)
+    full = Run("", "", "mcm-dpo")
+    apart = {"aggregation": "separate", "renormalise": True}
+    for seed in SEEDS:
+        yield replace(full, name=f"separate {seed}", group="log-sigmoids", seed=seed, settings=apart)
+    for term in TERMS:
+        settings = {"loss_weights": {term: 0.0}, "renormalise": True}
+        yield replace(full, name=f"without {term}", group="terms", settings=settings)
+    for kind in ("crop", "rotate", "blank", "other"):
+        yield replace(full, name=f"negative {kind}", group="negatives", settings={"negative_image": kind})
+    yield from _paradigms(full)
+    yield from _noise(full)
+    for pairs in (100, 2000):
+        yield replace(full, name=f"pairs {pairs}", group="pairs", pairs=pairs)
+
+
+def _paradigms(full: Run) -> Iterator[Run]:
+    """The vision encoder frozen or trained in each stage; frozen in both is the main run."""
+    first: Vision
+    for first in ("frozen", "trained"):
+        start = Start(vision_encoder=first)
+        if first == "trained":
+            yield Run("paradigm trained, sft alone", "paradigms", "sft", start=start)
+        for second in ("frozen", "trained"):
+            if (first, second) != ("frozen", "frozen"):
+                name = f"paradigm {first} {second}"
+                settings = {"vision_encoder": second}
+                yield replace(full, name=name, group="paradigms", start=start, settings=settings)
+
+
+def _noise(full: Run) -> Iterator[Run]:
+    for noise in (0.0, 0.5):
+        start = Start(noise)
+        yield Run(f"noise {noise:g} sft", "noise", "sft", start=start)
+        for method in ("dpo", "mcm-dpo"):
+            yield replace(full, name=f"noise {noise:g} {method}", group="noise", method=method, start=start)

@@ -1,0 +1,153 @@
+"""`docs/study.md`: tables and plots from the result files, and the discussion as it was written."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from altd_trainer.metrics.bootstrap import Interval
+from study.figures import Result, difference, over_seeds, read_results
+from study.plan import METHODS, SEARCHED, TERMS
+from study.plots import draw_plots
+
+_SHARES = ("facts", "object", "colour", "count", "relation", "name", "text", "chart", "invented", "foreign name")
+_OTHERS = ("rouge_l", "cider", "words", "image", "context")
+_DISCUSSION = Path(__file__).with_name("discussion.md")
+
+
+def write_report(results_folder: Path, document: Path) -> None:
+    """Write the document and its plots beside it, in `study/`.
+
+    Raises:
+        FileNotFoundError: no result of the main table is there.
+    """
+    results = read_results(results_folder)
+    if "main sft" not in results:
+        raise FileNotFoundError(f"{results_folder} has no results: run the study first")
+    plots = draw_plots(results, document.parent / "study")
+    parts = [
+        _DISCUSSION.read_text(encoding="utf-8").strip(),
+        _main(results),
+        _differences(results),
+        _ablations(results),
+        _search(results),
+        _time(results),
+    ]
+    pictures = [f"![{alternative}](study/{name})" for name, alternative in plots]
+    document.write_text("\n\n".join([*parts[:3], *pictures, *parts[3:]]) + "\n", encoding="utf-8")
+
+
+def runs_of(results: Mapping[str, Result], method: str) -> list[Result]:
+    """The main runs of a method, by seed."""
+    found = [each for each in results.values() if each.group == "main" and each.method == method]
+    return sorted(found, key=lambda each: each.seed)
+
+
+def _main(results: Mapping[str, Result]) -> str:
+    rows = []
+    for method in METHODS:
+        runs = runs_of(results, method)
+        if runs:
+            figures = [_percent(over_seeds(runs, metric)) for metric in _SHARES]
+            figures += [_plain(over_seeds(runs, metric)) for metric in _OTHERS]
+            rows.append([f"{method} ({len(runs)})", *figures])
+    header = ["method (seeds)", *(f"{name}, %" for name in _SHARES), *_OTHERS]
+    return (
+        "## The main table\n\nMean over the seeds with Student's 95 % interval; `sft` is one model, its interval "
+        "is a bootstrap over pictures. `facts` is the share of what is to be said that is said rightly; `invented` "
+        "and `foreign name` are shares of pictures and should be low; `image` and `context` are nats by which the "
+        "true text is likelier with its own picture or post than with another one's.\n\n" + _table(header, rows)
+    )
+
+
+def _differences(results: Mapping[str, Result]) -> str:
+    ours, rows = runs_of(results, "mcm-dpo"), []
+    for method in METHODS:
+        theirs = runs_of(results, method)
+        if method != "mcm-dpo" and theirs and ours:
+            row = [_signed(difference(ours, theirs, metric), 100) for metric in ("facts", "name", "invented")]
+            row += [_signed(difference(ours, theirs, metric), 1) for metric in ("rouge_l", "cider", *_OTHERS[3:])]
+            rows.append([f"MCM-DPO - {method}", *row])
+    header = ["", "facts, points", "name, points", "invented, points", "rouge_l", "cider", "image", "context"]
+    return (
+        "## MCM-DPO against each\n\nPaired over pictures and seeds, with 95 % bootstrap intervals over both. "
+        "An interval with zero in it shows no difference.\n\n" + _table(header, rows)
+    )
+
+
+def _ablations(results: Mapping[str, Result]) -> str:
+    full = runs_of(results, "mcm-dpo")
+    groups = {
+        "One log-sigmoid per term, weights scaled to one (seeds 0-2)": [
+            [results[name] for name in results if name.startswith("separate ")]
+        ],
+        "Without one of the seven terms": [
+            [results[f"without {term}"]] for term in TERMS if f"without {term}" in results
+        ],
+        "Another rejected image": [_one(results, f"negative {k}") for k in ("crop", "rotate", "blank", "other")],
+        "Vision encoder in SFT, in MCM-DPO": [[r] for r in results.values() if r.group == "paradigms"],
+        "Share of noise in SFT": [[r] for r in results.values() if r.group == "noise"],
+        "Number of pairs": [_one(results, name) for name in ("pairs 100", "pairs 2000", "pairs 10000")],
+    }
+    sections = ["## Ablations\n\nEach against MCM-DPO as released with the same seeds, paired over pictures."]
+    for title, variants in groups.items():
+        rows = [_ablation(runs, full) for runs in variants if runs]
+        if rows:
+            header = ["", "facts, %", "difference, points", "invented, %", "name, %", "rouge_l", "image", "context"]
+            sections.append(f"### {title}\n\n" + _table(header, rows))
+    return "\n\n".join(sections)
+
+
+def _ablation(runs: Sequence[Result], full: Sequence[Result]) -> list[str]:
+    seeds = {run.seed for run in runs}
+    same = [run for run in full if run.seed in seeds]
+    return [
+        runs[0].name if len(runs) == 1 else f"{runs[0].name.split()[0]} ({len(runs)})",
+        _percent(over_seeds(runs, "facts")),
+        _signed(difference(runs, same, "facts"), 100) if same else "",
+        _percent(over_seeds(runs, "invented")),
+        _percent(over_seeds(runs, "name")),
+        *(_plain(over_seeds(runs, metric)) for metric in ("rouge_l", "image", "context")),
+    ]
+
+
+def _one(results: Mapping[str, Result], name: str) -> list[Result]:
+    return [results[name]] if name in results else []
+
+
+def _search(results: Mapping[str, Result]) -> str:
+    rows = []
+    for method in list(METHODS)[1:]:
+        found = [results.get(f"search {method} {rate:g}") for rate in SEARCHED]
+        rows.append([method, *("" if r is None else f"{100 * r.mean('facts'):.1f}" for r in found)])
+    header = ["method", *(f"{rate:g}" for rate in SEARCHED)]
+    return (
+        "## The search for a learning rate\n\nRight facts in % on validation pictures, one run each; the best "
+        "of a row is the method's rate above.\n\n" + _table(header, rows)
+    )
+
+
+def _time(results: Mapping[str, Result]) -> str:
+    training = sum(result.seconds["training"] for result in results.values())
+    measuring = sum(result.seconds["measuring"] for result in results.values())
+    return (
+        f"## What it took\n\n{len(results)} runs on one core of an x86-64 processor, without a GPU: "
+        f"{training / 60:.0f} minutes of training (the pairs' collection included) and {measuring / 60:.0f} of "
+        "measuring."
+    )
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _percent(interval: Interval) -> str:
+    return f"{100 * interval.value:.1f} [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+
+
+def _plain(interval: Interval) -> str:
+    return f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+
+
+def _signed(interval: Interval, scale: float) -> str:
+    value, low, high = (scale * each for each in (interval.value, interval.low, interval.high))
+    return f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"
