@@ -2,7 +2,7 @@
 
     python benchmarks/bundled_table.py --limit 1000
 
-Runs `altd_trainer eval` four times, writes `results/bundled.json` and prints a Markdown table.
+Runs `altd_trainer eval --plain` four times, writes `results/bundled.json` and prints a Markdown table.
 """
 
 import json
@@ -31,9 +31,9 @@ def evaluate(adapter: str, quantization: str, limit: int) -> dict[str, Any]:
     """One evaluation's result file."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "result.json"
-        command = [sys.executable, "-m", "altd_trainer", "eval", "--model", "bundled"]
+        command = [sys.executable, "-m", "altd_trainer", "eval", "--plain", "--model", "bundled"]
         command += ["--adapter", adapter, "--quantization", quantization, "--limit", str(limit)]
-        subprocess.run([*command, "--json", str(file)], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*command, "--out", str(file)], check=True, stdout=subprocess.DEVNULL)
         return dict(json.loads(file.read_text()))
 
 
