@@ -78,7 +78,7 @@ def render(evaluations: Sequence[Evaluation], data: str, pictures: int) -> str:
         figures=[(name, in_words(name)) for name in ordered({n for e in evaluations for n in e.metrics})],
         sorts=SORTS,
         counts={name: counts(evaluation.judged) for name, evaluation in named.items()},
-        false={
+        false_ones={
             name: [outcome for outcome in evaluation.judged if outcome.false_confident]
             for name, evaluation in named.items()
         },

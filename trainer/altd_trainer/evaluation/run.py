@@ -68,7 +68,8 @@ def evaluate(request: EvaluationRequest, cache: Path, report: Report) -> tuple[l
     items = open_items(request.data, request.limit)
     answerer = find_answerer(request, cache)
     kept = KeptAnswers(cache / "answers", answerer.digest)
-    report({"event": "asking", "whom": answerer.name, "pictures": len(items), "known": len(kept)})
+    known = sum(kept.get(item) is not None for item in items)
+    report({"event": "asking", "whom": answerer.name, "pictures": len(items), "known": known})
 
     def told(done: int, of: int) -> None:
         if done % _TOLD_EVERY == 0 or done == of:
