@@ -92,13 +92,18 @@ def studies() -> Iterator[Run]:
     apart = {"aggregation": "separate", "renormalise": True}
     for seed in SEEDS:
         yield replace(full, name=f"separate {seed}", group="log-sigmoids", seed=seed, settings=apart)
+    for seed in SEEDS:
+        for method, settings in (("dpo", {}), ("mcm-dpo", apart)):
+            name = f"{method} with sft term {seed}"
+            anchored = {**settings, "sft_weight": 1.0}
+            yield Run(name, "sft term", method, seed, settings=anchored)
     for term in TERMS:
         settings = {"loss_weights": {term: 0.0}, "renormalise": True}
         yield replace(full, name=f"without {term}", group="terms", settings=settings)
     for kind in ("crop", "rotate", "blank", "other"):
         yield replace(full, name=f"negative {kind}", group="negatives", settings={"negative_image": kind})
-    yield from _paradigms(full)
     yield from _noise(full)
+    yield from _paradigms(full)
     for pairs in (100, 2000):
         yield replace(full, name=f"pairs {pairs}", group="pairs", pairs=pairs)
 

@@ -10,7 +10,7 @@ from study.figures import Result, difference, over_seeds
 from study.plan import METHODS, TERMS
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402  # after the choice of a backend without a window
+from matplotlib import pyplot as plt  # after the choice of a backend without a window
 
 _PANELS = (
     ("facts", "right facts"),
@@ -34,15 +34,14 @@ def draw_plots(results: Mapping[str, Result], folder: Path) -> list[tuple[str, s
 
 
 def _methods(results: Mapping[str, Result], folder: Path) -> tuple[str, str]:
-    by_method = {
-        method: [r for r in results.values() if r.group == "main" and r.method == method] for method in METHODS
-    }
-    by_method = {method: runs for method, runs in by_method.items() if runs}
+    main = [result for result in results.values() if result.group == "main"]
+    by_method = {method: [run for run in main if run.method == method] for method in METHODS}
     figure, axes = plt.subplots(2, 3, figsize=(12, 6), sharey=True, layout="constrained")
     for axis, (metric, title) in zip(axes.flat, _PANELS, strict=True):
-        _dots(axis, [(method, over_seeds(runs, metric)) for method, runs in by_method.items()])
+        _dots(axis, [(method, over_seeds(runs, metric)) for method, runs in by_method.items() if runs])
         axis.set_title(title)
-    return _save(figure, folder, "methods.svg", "Six figures of each method with intervals, as in the main table.")
+    alternative = "Six figures of each method with intervals, as in the main table."
+    return _save(figure, folder, "methods.svg", alternative)
 
 
 def _terms(results: Mapping[str, Result], folder: Path) -> tuple[str, str] | None:
@@ -54,7 +53,7 @@ def _terms(results: Mapping[str, Result], folder: Path) -> tuple[str, str] | Non
     _dots(axis, [(f"without {term}", difference([run], full, "facts")) for term, run in found])
     axis.axvline(0, color="black", linewidth=0.8)
     axis.set_xlabel("share of right facts, difference to all seven terms")
-    alternative = "What leaving out each of the seven terms changes, with intervals, as in the table of terms."
+    alternative = "What leaving out each of the seven terms changes, with intervals, as in its table."
     return _save(figure, folder, "terms.svg", alternative)
 
 
@@ -65,13 +64,14 @@ def _margins(results: Mapping[str, Result], folder: Path) -> tuple[str, str] | N
     figure, axes = plt.subplots(1, 2, figsize=(10, 3.5), sharey=True, layout="constrained")
     for axis, (title, name) in zip(axes, runs, strict=True):
         for term, line in zip(TERMS, ("-", "--", ":", "-.", "-", "--", ":"), strict=True):
-            points = [(e["step"], e[f"margins/{term}"]) for e in results[name].history if f"margins/{term}" in e]
+            logged = [entry for entry in results[name].history if f"margins/{term}" in entry]
+            points = [(entry["step"], entry[f"margins/{term}"]) for entry in logged]
             axis.plot(*zip(*points, strict=True), line, label=term.replace("_", " + "))
         axis.set_title(f"{title} log-sigmoid{'s' if title == 'separate' else ''}")
         axis.set_xlabel("step")
     axes[0].set_ylabel("margin, nats times beta")
     axes[1].legend(fontsize="small")
-    alternative = "The margins of the seven terms over the steps, with one log-sigmoid and with separate ones."
+    alternative = "Margins of the seven terms over the steps, with one log-sigmoid and with separate ones."
     return _save(figure, folder, "margins.svg", alternative)
 
 

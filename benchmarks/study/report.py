@@ -8,8 +8,35 @@ from study.figures import Result, difference, over_seeds, read_results
 from study.plan import METHODS, SEARCHED, TERMS
 from study.plots import draw_plots
 
-_SHARES = ("facts", "object", "colour", "count", "relation", "name", "text", "chart", "invented", "foreign name")
+_RIGHT = ("facts", "object", "colour", "count", "relation", "name", "text", "chart")
+_SHARES = (*_RIGHT, "invented", "foreign name")
 _OTHERS = ("rouge_l", "cider", "words", "image", "context")
+_COMPARED = (
+    ("facts", 100.0),
+    ("name", 100.0),
+    ("invented", 100.0),
+    ("rouge_l", 1.0),
+    ("cider", 1.0),
+    ("image", 1.0),
+    ("context", 1.0),
+)
+_ABLATED = (
+    "",
+    "facts, %",
+    "difference, points",
+    "invented, %",
+    "name, %",
+    "rouge_l",
+    "image",
+    "context",
+)
+_ABOUT_MAIN = """\
+Mean over the seeds with Student's 95 % interval; `sft` is one model, its interval is a bootstrap over
+pictures. `facts` is the share of what is to be said that is said rightly; `invented` and `foreign name` are
+shares of pictures and should be low; `image` and `context` are nats by which the true text is likelier with
+its own picture or post than with another one's."""
+_ABOUT_SEARCH = """\
+Right facts in % on validation pictures, one run each; the best of a row is the method's rate above."""
 _DISCUSSION = Path(__file__).with_name("discussion.md")
 
 
@@ -50,12 +77,7 @@ def _main(results: Mapping[str, Result]) -> str:
             figures += [_plain(over_seeds(runs, metric)) for metric in _OTHERS]
             rows.append([f"{method} ({len(runs)})", *figures])
     header = ["method (seeds)", *(f"{name}, %" for name in _SHARES), *_OTHERS]
-    return (
-        "## The main table\n\nMean over the seeds with Student's 95 % interval; `sft` is one model, its interval "
-        "is a bootstrap over pictures. `facts` is the share of what is to be said that is said rightly; `invented` "
-        "and `foreign name` are shares of pictures and should be low; `image` and `context` are nats by which the "
-        "true text is likelier with its own picture or post than with another one's.\n\n" + _table(header, rows)
-    )
+    return f"## The main table\n\n{_ABOUT_MAIN}\n\n{_table(header, rows)}"
 
 
 def _differences(results: Mapping[str, Result]) -> str:
@@ -63,9 +85,8 @@ def _differences(results: Mapping[str, Result]) -> str:
     for method in METHODS:
         theirs = runs_of(results, method)
         if method != "mcm-dpo" and theirs and ours:
-            row = [_signed(difference(ours, theirs, metric), 100) for metric in ("facts", "name", "invented")]
-            row += [_signed(difference(ours, theirs, metric), 1) for metric in ("rouge_l", "cider", *_OTHERS[3:])]
-            rows.append([f"MCM-DPO - {method}", *row])
+            gaps = [(difference(ours, theirs, metric), scale) for metric, scale in _COMPARED]
+            rows.append([f"MCM-DPO - {method}", *(_signed(gap, scale) for gap, scale in gaps)])
     header = ["", "facts, points", "name, points", "invented, points", "rouge_l", "cider", "image", "context"]
     return (
         "## MCM-DPO against each\n\nPaired over pictures and seeds, with 95 % bootstrap intervals over both. "
@@ -79,10 +100,16 @@ def _ablations(results: Mapping[str, Result]) -> str:
         "One log-sigmoid per term, weights scaled to one (seeds 0-2)": [
             [results[name] for name in results if name.startswith("separate ")]
         ],
+        "With the SFT term of weight 1; MCM-DPO with separate log-sigmoids (seeds 0-2)": [
+            [r for n, r in results.items() if n.startswith(f"{method} with sft term")]
+            for method in ("dpo", "mcm-dpo")
+        ],
         "Without one of the seven terms": [
             [results[f"without {term}"]] for term in TERMS if f"without {term}" in results
         ],
-        "Another rejected image": [_one(results, f"negative {k}") for k in ("crop", "rotate", "blank", "other")],
+        "Another rejected image": [
+            _one(results, f"negative {kind}") for kind in ("crop", "rotate", "blank", "other")
+        ],
         "Vision encoder in SFT, in MCM-DPO": [[r] for r in results.values() if r.group == "paradigms"],
         "Share of noise in SFT": [[r] for r in results.values() if r.group == "noise"],
         "Number of pairs": [_one(results, name) for name in ("pairs 100", "pairs 2000", "pairs 10000")],
@@ -91,8 +118,7 @@ def _ablations(results: Mapping[str, Result]) -> str:
     for title, variants in groups.items():
         rows = [_ablation(runs, full) for runs in variants if runs]
         if rows:
-            header = ["", "facts, %", "difference, points", "invented, %", "name, %", "rouge_l", "image", "context"]
-            sections.append(f"### {title}\n\n" + _table(header, rows))
+            sections.append(f"### {title}\n\n{_table(_ABLATED, rows)}")
     return "\n\n".join(sections)
 
 
@@ -100,7 +126,7 @@ def _ablation(runs: Sequence[Result], full: Sequence[Result]) -> list[str]:
     seeds = {run.seed for run in runs}
     same = [run for run in full if run.seed in seeds]
     return [
-        runs[0].name if len(runs) == 1 else f"{runs[0].name.split()[0]} ({len(runs)})",
+        runs[0].name if len(runs) == 1 else f"{runs[0].name.rsplit(maxsplit=1)[0]} ({len(runs)})",
         _percent(over_seeds(runs, "facts")),
         _signed(difference(runs, same, "facts"), 100) if same else "",
         _percent(over_seeds(runs, "invented")),
@@ -119,10 +145,7 @@ def _search(results: Mapping[str, Result]) -> str:
         found = [results.get(f"search {method} {rate:g}") for rate in SEARCHED]
         rows.append([method, *("" if r is None else f"{100 * r.mean('facts'):.1f}" for r in found)])
     header = ["method", *(f"{rate:g}" for rate in SEARCHED)]
-    return (
-        "## The search for a learning rate\n\nRight facts in % on validation pictures, one run each; the best "
-        "of a row is the method's rate above.\n\n" + _table(header, rows)
-    )
+    return f"## The search for a learning rate\n\n{_ABOUT_SEARCH}\n\n{_table(header, rows)}"
 
 
 def _time(results: Mapping[str, Result]) -> str:
@@ -130,8 +153,8 @@ def _time(results: Mapping[str, Result]) -> str:
     measuring = sum(result.seconds["measuring"] for result in results.values())
     return (
         f"## What it took\n\n{len(results)} runs on one core of an x86-64 processor, without a GPU: "
-        f"{training / 60:.0f} minutes of training (the pairs' collection included) and {measuring / 60:.0f} of "
-        "measuring."
+        f"{training / 60:.0f} minutes of training, the collection of pairs included, and "
+        f"{measuring / 60:.0f} of measuring."
     )
 
 
