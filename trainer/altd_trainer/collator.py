@@ -127,10 +127,7 @@ class DataCollatorForMCMPreference:
         weights = self._weights(answers)
         shown = []
         for image, inputs in self._pictures(example).items():
-            prompts = [
-                _prompt_ids(self._family, self.processor, inputs, context, example.lines)
-                for context in contexts
-            ]
+            prompts = [encode_prompt(self.processor, inputs, each, example.lines) for each in contexts]
             branches = [
                 Branch(
                     leaf=8 * index + 4 * context + 2 * image + response,
@@ -190,10 +187,19 @@ def encode_prompts(
     processor: Any, image: Image.Image, contexts: Sequence[Context], lines: Sequence[str]
 ) -> tuple[list[list[int]], Tensor]:
     """Token ids of one prompt per context, image placeholders expanded, and the picture's pixels."""
-    family = processor_family(processor)
-    inputs = family.encode_image(processor, image)
-    ids = [_prompt_ids(family, processor, inputs, context, lines) for context in contexts]
+    inputs = processor_family(processor).encode_image(processor, image)
+    ids = [encode_prompt(processor, inputs, context, lines) for context in contexts]
     return ids, inputs["pixel_values"][0]
+
+
+def encode_prompt(processor: Any, picture: Vision, context: Context, lines: Sequence[str]) -> list[int]:
+    """Token ids of the prompt before an answer, in training as in generation.
+
+    Args:
+        picture: the family's tensors of the picture, which say how many places it takes.
+    """
+    family = processor_family(processor)
+    return family.expand_prompt(processor, family.prompt(processor, build_question(context, lines)), picture)
 
 
 def encode_answer(tokenizer: Any, text: str, example_id: str, family: Family | None = None) -> list[int]:
@@ -227,13 +233,6 @@ def require_length(example_id: str, tokens: int, limit: int | None) -> None:
     """
     if limit is not None and tokens > limit:
         raise ValueError(f"example {example_id}: {tokens} tokens, the model takes {limit}")
-
-
-def _prompt_ids(
-    family: Family, processor: Any, inputs: Vision, context: Context, lines: Sequence[str]
-) -> list[int]:
-    prompt = family.prompt(processor, build_question(context, lines))
-    return family.expand_prompt(processor, prompt, inputs)
 
 
 def _padded(rows: Sequence[Sequence[int]], value: int) -> Tensor:

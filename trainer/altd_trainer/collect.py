@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from altd.models.loading import Quantization, load_model, load_processor
+from altd.models.loading import Quantization, load_model
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.sources import adapter_directory, model_directory
 from altd_trainer.data.synthetic import synthetic_examples
+from altd_trainer.families import load_processor
 from altd_trainer.generation import Question, answer
 from altd_trainer.progress import Report
 from altd_trainer.synthetic import Facts, generate, score, split_seed

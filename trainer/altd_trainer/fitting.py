@@ -5,9 +5,9 @@ from pathlib import Path
 
 from transformers import AutoConfig
 
-from altd.models.loading import load_processor
 from altd_trainer.collator import DataCollatorForMCMPreference
 from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.families import load_processor
 from altd_trainer.feedback import Feedback, NotUsed
 from altd_trainer.negatives import NegativeConfig
 

@@ -15,9 +15,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from altd.models.loading import Quantization, load_model, load_processor
+from altd.models.loading import Quantization, load_model
 from altd_trainer.collator import OWN_PAIR, DataCollatorForMCMPreference
 from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.families import load_processor
 from altd_trainer.grounding import Grounding, ground
 from altd_trainer.logprobs import leaf_logps
 from altd_trainer.metrics.bootstrap import paired_lower_bound

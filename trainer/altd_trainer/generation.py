@@ -1,4 +1,4 @@
-"""Greedy answers for many pictures at once."""
+"""Greedy answers for many pictures at once, to the prompts that the model's family was trained on."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,12 @@ from typing import Any
 
 import torch
 from PIL import Image
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
-from altd.describe.prompt import Context, build_prompt, build_question
+from altd.describe.prompt import Context
+from altd_trainer.collator import encode_prompt
+from altd_trainer.families import processor_family
 
 MAX_NEW_TOKENS = 96
 
@@ -24,7 +28,8 @@ class Question:
 def answer(model: Any, processor: Any, questions: Sequence[Question], batch_size: int) -> Iterator[str]:
     """The model's greedy text for each question, in order.
 
-    Prompts of a batch are padded on the left, where padding does not come between prompt and answer.
+    Args:
+        processor: from `altd_trainer.families.load_processor`.
     """
     model.eval()
     for start in range(0, len(questions), batch_size):
@@ -33,14 +38,40 @@ def answer(model: Any, processor: Any, questions: Sequence[Question], batch_size
 
 @torch.inference_mode()
 def _answer_batch(model: Any, processor: Any, questions: Sequence[Question]) -> list[str]:
-    inputs = processor(
-        text=[build_prompt(build_question(question.context, question.lines)) for question in questions],
-        images=[question.image for question in questions],
-        padding=True,
-        padding_side="left",
-        return_tensors="pt",
-    ).to(model.device)
-    inputs["pixel_values"] = inputs["pixel_values"].to(model.dtype)
+    prompts = prompt_inputs(processor, questions, model.config)
+    inputs = {
+        name: value.to(model.device, model.dtype if value.is_floating_point() else value.dtype)
+        for name, value in prompts.items()
+    }
     output = model.generate(**inputs, do_sample=False, num_beams=1, max_new_tokens=MAX_NEW_TOKENS)
     answers = output[:, inputs["input_ids"].shape[1] :]
     return [text.strip() for text in processor.tokenizer.batch_decode(answers, skip_special_tokens=True)]
+
+
+def prompt_inputs(processor: Any, questions: Sequence[Question], config: Any) -> dict[str, Tensor]:
+    """Prompts (B, L) and their pictures, by the names that the model takes.
+
+    They are padded on the left, where padding does not come between prompt and answer.
+
+    Args:
+        config: the model's, which some families' rows depend on.
+    """
+    family, tokenizer = processor_family(processor), processor.tokenizer
+    pictures = [family.encode_image(processor, question.image) for question in questions]
+    rows = [
+        torch.tensor(encode_prompt(processor, picture, question.context, question.lines))
+        for picture, question in zip(pictures, questions, strict=True)
+    ]
+    vision = family.join_images(pictures)
+    padding = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    input_ids = _left_padded(rows, padding)
+    return {
+        "input_ids": input_ids,
+        "attention_mask": _left_padded([torch.ones_like(row) for row in rows], 0),
+        **vision,
+        **family.row_inputs(input_ids, vision, config),
+    }
+
+
+def _left_padded(rows: Sequence[Tensor], value: int) -> Tensor:
+    return pad_sequence(list(rows), batch_first=True, padding_value=value, padding_side="left")

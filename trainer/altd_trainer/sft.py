@@ -15,11 +15,10 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import PrinterCallback, set_seed
 from trl import SFTConfig, SFTTrainer
 
-from altd.describe.prompt import build_question
 from altd.errors import AltdError
 from altd.models.loading import Quantization
 from altd_trainer.checkpoints import WholeCheckpoints, last_checkpoint
-from altd_trainer.collator import encode_answer, model_length, require_length
+from altd_trainer.collator import encode_answer, encode_prompt, model_length, require_length
 from altd_trainer.data.images import load_image
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.failures import failures_explained
@@ -83,8 +82,7 @@ class AnswerCollator:
         for row in rows:
             example = self.examples[row["number"]]
             picture = family.encode_image(self.processor, load_image(example))
-            question = build_question(example.context, example.lines)
-            prompt = family.expand_prompt(self.processor, family.prompt(self.processor, question), picture)
+            prompt = encode_prompt(self.processor, picture, example.context, example.lines)
             answer = encode_answer(self.processor.tokenizer, example.chosen, example.id, family)
             require_length(example.id, len(prompt + answer), self.max_length)
             ids.append(torch.tensor(prompt + answer))
