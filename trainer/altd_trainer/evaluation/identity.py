@@ -6,14 +6,14 @@ from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
-from altd.describe.confidence import CALIBRATION_FILE
 from altd.describe.prompt import PROMPT_VERSION
-from altd.models.familiarity import FILE as FAMILIARITY_FILE
 from altd.models.fit import weights_digest
 from altd.models.manifest import FILES as ADAPTER_FILES
 
 LIBRARIES = ("torch", "transformers", "peft", "bitsandbytes", "pillow", "rapidocr", "onnxruntime")
 """Libraries whose version changes what is said or read."""
+
+_SETTINGS = (".json", ".jinja", ".model", ".txt")  # of a model's directory, tokenizers among them
 
 
 def versions() -> dict[str, str]:
@@ -27,10 +27,11 @@ def digest(parts: Iterable[object]) -> str:
 
 
 def model_parts(directory: Path, adapter: Path | None) -> list[object]:
-    """What a model and its adapter are, and the libraries that compute them."""
-    own = [directory / name for name in ("config.json", CALIBRATION_FILE, FAMILIARITY_FILE)]
+    """What a model and its adapter are (weights, settings, tokenizer, calibration), and what computes them."""
+    own = sorted(file for file in directory.iterdir() if file.suffix in _SETTINGS)
+    own += sorted(set(directory.glob("*.safetensors")) - set(directory.glob("model*")))
     tuned = [adapter / name for name in ADAPTER_FILES] if adapter is not None else []
-    files = [_file_digest(file) for file in (*own, *tuned)]
+    files = [(file.name, _file_digest(file)) for file in (*own, *tuned)]
     return [weights_digest(directory), *files, PROMPT_VERSION, versions()]
 
 

@@ -8,10 +8,14 @@ FIGURES = {
     "facts/relation": "relations right",
     "facts/chart": "facts of charts right",
     "facts/text": "titles, quotations and authors right",
-    "facts/name": "names from the post used where they belong",
-    "facts/event": "events from the post used where they belong",
-    "foreign_name": "names in the post left out where they do not belong",
-    "invented": "objects that are not there, of all that are named; less is better",
+    "facts/name": "names right",
+    "facts/event": "events right",
+    "invented_objects": "objects that are not there, of all that are named (CHAIR-i); less is better",
+    "invented_texts": "texts with such an object (CHAIR-s); less is better",
+    "name_used": "names from the post used where they belong",
+    "event_used": "events from the post used where they belong",
+    "foreign_name_used": "names from the post used where they do not belong; less is better",
+    "foreign_event_used": "events from the post used where they do not belong; less is better",
     "rouge_l": "longest common sequence of words with the reference",
     "cider": "words in common with the reference, rare ones counting more; 0 to 10",
     "bleu_1": "single words in common with the reference",
@@ -22,6 +26,8 @@ FIGURES = {
     "meteor": "words in common, synonyms counting too",
     "meteor_exact_stem": "words in common, also in another form",
     "edit_distance": "words to change to arrive at the reference; less is better",
+    "words": "words of a text",
+    "characters": "characters of a text",
 }
 
 

@@ -112,7 +112,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "id": outcome.item.id,
         "key": question_key(outcome.item),
         "reference": outcome.item.reference,
-        "answer": asdict(outcome.answer),
+        "answer": asdict(outcome.answer) | {"lines": list(outcome.answer.lines)},
         "served": outcome.sort,
         "faults": list(outcome.faults),
         "false_confident": outcome.false_confident,
