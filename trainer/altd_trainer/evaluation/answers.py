@@ -1,6 +1,6 @@
 """Who is asked, and what comes back: one small interface for models, the whole daemon and servers."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, Self
 
@@ -88,14 +88,10 @@ def collect_answers(
         index: answer for index, item in enumerate(items) if (answer := kept.get(item)) is not None
     }
     missing = [index for index in range(len(items)) if index not in known]
-    for index, answer in zip(missing, _asked(answerer, (items[i] for i in missing)), strict=True):
+    heard = answerer.answer([items[index] for index in missing]) if missing else iter(())
+    for index, answer in zip(missing, heard, strict=True):
         known[index] = answer
         if answer.state != "failed":
             kept.put(items[index], answer)
         told(len(known), len(items))
     return [known[index] for index in range(len(items))]
-
-
-def _asked(answerer: Answerer, items: Iterable[Item]) -> Iterator[Answer]:
-    wanted = list(items)
-    return answerer.answer(wanted) if wanted else iter(())

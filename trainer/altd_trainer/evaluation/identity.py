@@ -27,7 +27,7 @@ def digest(parts: Iterable[object]) -> str:
 
 
 def model_parts(directory: Path, adapter: Path | None) -> list[object]:
-    """What a model and its adapter are (weights, settings, tokenizer, calibration), and what computes them."""
+    """What a model and its adapter are, calibration and tokenizer included, and what computes them."""
     own = sorted(file for file in directory.iterdir() if file.suffix in _SETTINGS)
     own += sorted(set(directory.glob("*.safetensors")) - set(directory.glob("model*")))
     tuned = [adapter / name for name in ADAPTER_FILES] if adapter is not None else []

@@ -6,6 +6,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
+from http.client import HTTPException
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ class ChatServer:
             return Answer("", "failed", error=f"The server answered {error.code} {error.reason}.")
         except urllib.error.URLError as error:
             raise ValueError(f"{self._url} does not answer: {error.reason}") from None
-        except (TimeoutError, ValueError, LookupError, TypeError):
+        except (OSError, HTTPException, ValueError, LookupError, TypeError):
             return Answer("", "failed", error="The server's answer cannot be understood.")
         text = clean(said)
         return Answer(text, "done" if text else "no_description", said=said)
