@@ -186,9 +186,10 @@ def _written(examples: list[Any], options: dict[str, Any]) -> dict[str, str]:
     from altd_trainer.progress import quiet_libraries
 
     quiet_libraries()
-    from altd.models.loading import load_model, load_processor
+    from altd.models.loading import load_model
     from altd_trainer.data.images import load_image
     from altd_trainer.data.sources import adapter_directory, model_directory
+    from altd_trainer.families import load_processor
     from altd_trainer.generation import Question, answer
 
     directory = model_directory(options["model"])
