@@ -35,7 +35,7 @@ def test_every_command_and_its_options(name: str) -> None:
     assert f"`altd data {name} " in SECTION
     for option in data.commands[name].params:
         if isinstance(option, click.Option) and option.name != "json_progress":
-            assert any(f"`{word}" in SECTION for word in option.opts), option.opts
+            assert any(f"{word}`" in SECTION or f"{word} " in SECTION for word in option.opts), option.opts
 
 
 def test_every_command_of_the_user_s_command_line() -> None:

@@ -53,7 +53,7 @@ def us_phones(text: str) -> str:
 @pytest.mark.parametrize(
     ("mend", "before", "after"),
     [
-        (repairs.handles, "@one @two look at this, @three", "look at this, person"),
+        (repairs.handles, "@one @two look at this, by @three @four", "look at this, by person"),
         (repairs.handles, "Cake at 5 @ home", "Cake at 5 @ home"),
         (repairs.urls, "See (https://t.co/abc), then pin.it/xyz", "See, then"),
         (repairs.urls, "End of a line.Next line, e.g. this", "End of a line.Next line, e.g. this"),

@@ -34,11 +34,10 @@ _TITLE = re.compile(
     rf"\b(?:(?:Mr|Mrs|Ms|Mx|Dr|Prof)\b\.?|Professor|Dame|Señora?|Frau|Herr|Madame|Monsieur)\s+{_WORD}(?:\s+{_WORD})?"
 )
 _RELATION = re.compile(
-    r"\b(?:my|his|her|our|their|your)\s+(?:little\s+|best\s+|dear\s+|older\s+|younger\s+)?"
+    r"\b(?i:(?:my|his|her|our|their|your)\s+(?:little\s+|best\s+|dear\s+|older\s+|younger\s+)?"
     r"(?:son|daughter|baby|kid|child|brother|sister|mother|mom|mum|father|dad|husband|wife|partner|fiancée?|friend"
     r"|girlfriend|boyfriend|aunt|uncle|cousin|nephew|niece|grandma|grandpa|grandmother|grandfather|boss|colleague)"
-    rf",?\s+(?:named\s+|called\s+)?({_WORD})",
-    re.IGNORECASE,
+    rf",?\s+(?:named\s+|called\s+)?)({_WORD})"
 )
 _BEARER = re.compile(
     r"\s+(?:bridge|street|st|avenue|ave|road|rd|lane|square|park|museum|university|college|school|station|airport"

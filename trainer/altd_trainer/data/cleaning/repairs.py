@@ -20,8 +20,8 @@ _URL = re.compile(
 )
 _EMAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _HANDLE = r"(?<![\w@./])@\w{1,30}(?:@[\w-]+(?:\.[\w-]+)+)?"
-_REPLIES = re.compile(rf"^\s*(?:\.?{_HANDLE}\s+)*{_HANDLE}\s*[:,]?(?=\s|$)|(?:\s+{_HANDLE})+\s*$")
-_SOMEBODY = re.compile(_HANDLE)
+_REPLIES = re.compile(rf"^\s*(?:\.?{_HANDLE}\s+)*{_HANDLE}\s*[:,]?(?=\s|$)")
+_SOMEBODY = re.compile(rf"{_HANDLE}(?:[\s,&]+{_HANDLE})*")
 _TRAILING = ".,;:!?)]}'\"…"
 
 
@@ -42,7 +42,7 @@ def emails(text: str) -> str:
 
 
 def handles(text: str) -> str:
-    """Without the handles that a reply begins with or a post ends with; within a sentence, `person`."""
+    """Without the handles that a reply begins with; elsewhere one or several become `person`."""
     plain = _SOMEBODY.sub(PERSON, _REPLIES.sub(" ", text))
     return text if plain == text else tidy(plain)
 

@@ -41,7 +41,7 @@ _MACHINE = re.compile(
 )
 _SUFFIX = r"\.(?:jpe?g|png|gif|webp|heic|heif|avif|bmp|tiff?|svg|mp4|mov|pdf)"
 _FILE_NAME = re.compile(
-    rf"[^\s/\\]+(?: ?[^\s/\\]+){{0,5}}{_SUFFIX}"  # my cat (2).jpg
+    rf"[^\s/\\]+(?: [^\s/\\]+){{0,5}}{_SUFFIX}"  # my cat (2).jpg
     r"|(?:img|dsc[nf]?|pxl|mvimg|p|photo|image|screenshot|screen shot|whatsapp image|signal|fb_img)"
     r"[-_ ]*\d[\d\-_. :]*(?:at [\d. :]+)?(?:[ap]m)?"  # IMG_2041, Screenshot 2022-06-01 at 10.11.12
     r"|[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",  # a hash, a UUID

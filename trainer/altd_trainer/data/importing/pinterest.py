@@ -55,7 +55,8 @@ def _archive(path: Path) -> Iterator[Post]:
     page.close()
     if not page.pins:
         raise ValueError(f"{path.name}: there is no pin below a heading `Pins` in it")
-    for number, (name, pin) in enumerate(page.pins, start=1):
+    for number, (name, raw) in enumerate(page.pins, start=1):
+        pin = {column: _value(text) for column, text in raw.items()}
         if "True" in (pin.get("Is Video"), pin.get("Private")):
             continue
         context = Context(
@@ -66,6 +67,12 @@ def _archive(path: Path) -> Iterator[Post]:
         )
         names = tuple(filter(None, (pin.get("Image", ""), name)))
         yield Post(name, names, pin.get("Alt Text", ""), context, name, f"{path.name}, pin {number}")
+
+
+def _value(text: str) -> str:
+    """A column without the comma that ends it."""
+    value = text.strip().removesuffix(",").strip()
+    return "" if value == _NOTHING else value
 
 
 def _from_api(item: Any, origin: str) -> Post:
@@ -130,9 +137,8 @@ class _Page(HTMLParser):
     def _add(self, line: str) -> None:
         """A column of the last pin, or one more line of a text with line breaks."""
         found, pin = _COLUMN.fullmatch(line), self.pins[-1][1]
-        value = (found[2] if found else line).removesuffix(",").strip()
         if found:
             self._column = found[1]
-            pin[self._column] = "" if value == _NOTHING else value
+            pin[self._column] = found[2]
         elif self._column:
-            pin[self._column] += f"\n{value}"
+            pin[self._column] += f"\n{line}"
