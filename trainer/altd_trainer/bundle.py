@@ -76,6 +76,7 @@ def write_bundle(
     calibration = {
         "min_mean_logp": round(threshold, 4),
         "min_mean_logp_said": round(guessed, 4),
+        "mend_name_match": 0.6,  # `altd.describe.names` has the figures
         "unknown_text": clean(UNKNOWN),
     }
     (out / CALIBRATION_FILE).write_text(json.dumps(calibration, indent=1) + "\n")

@@ -31,7 +31,6 @@ from altd.describe.prompt import build_answer, build_prompt, build_question
 from altd.models.loading import load_model, load_processor
 from altd_trainer.bundled import ModelSizes, create_model, create_processor, save_model
 from altd_trainer.synthetic import generate, split_seed
-from altd_trainer.synthetic.naming import named_sample, renamed
 from altd_trainer.synthetic.posted import as_posted
 from altd_trainer.synthetic.reading import read_lines
 from altd_trainer.tower import pretrain_tower
@@ -49,8 +48,6 @@ class PretrainRecipe:
         tower: such a file of an earlier run, to be used instead.
         train_tower: whether the captions may change the tower.
         noise: share of answers replaced by what careless people write.
-        named: share of pictures drawn again until the post names what is shown.
-        renamed: share of these names replaced by words of no list.
     """
 
     output: Path
@@ -62,8 +59,6 @@ class PretrainRecipe:
     train_tower: bool = True
     seed: int = 1
     noise: float = 0.1
-    named: float = 0.0
-    renamed: float = 0.0
     validation: int = 500
     model: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
@@ -76,42 +71,24 @@ class PretrainRecipe:
 
 
 class DrawnPictures(Dataset[dict[str, Any]]):
-    """Pictures drawn when asked for: nothing is stored, and picture `i` is the same in every run.
-
-    `noise`, `named` and `renamed` are those of `PretrainRecipe`.
-    """
+    """Pictures drawn when asked for: nothing is stored, and picture `i` is the same in every run."""
 
     def __init__(
-        self,
-        split: str,
-        count: int,
-        processor: LlavaProcessor,
-        *,
-        noise: float = 0.0,
-        named: float = 0.0,
-        renamed: float = 0.0,
-        first: int = 0,
+        self, split: str, count: int, processor: LlavaProcessor, noise: float, first: int = 0
     ) -> None:
         self.seed = split_seed(split)
         self.count = count
         self.first = first
         self.processor = processor
         self.noise = noise
-        self.named = named
-        self.renamed = renamed
 
     def __len__(self) -> int:
         return self.count
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        number = self.first + index
-        names = random.Random(f"names {self.seed} {number}")
-        sample = (named_sample if names.random() < self.named else generate)(self.seed, number)
-        rng = random.Random(f"view {self.seed} {number}")
+        sample = generate(self.seed, self.first + index)
+        rng = random.Random(f"view {self.seed} {self.first + index}")
         lines, answer = read_lines(sample, rng)
-        post = sample.post
-        if sample.facts.name and names.random() < self.renamed:
-            post, answer = renamed(post, answer, sample.facts.name, names)
         if rng.random() < self.noise and sample.kind != "unknown":
             answer = rng.choice(sample.noisy)
         pixels = self.processor.image_processor(
@@ -119,7 +96,7 @@ class DrawnPictures(Dataset[dict[str, Any]]):
         ).pixel_values[0]
         return {
             "pixel_values": pixels,  # (3, side, side)
-            "prompt_ids": self._tokens(build_prompt(build_question(post, lines))),
+            "prompt_ids": self._tokens(build_prompt(build_question(sample.post, lines))),
             "answer_ids": self._tokens(build_answer(answer)),
         }
 
@@ -216,16 +193,8 @@ def main_from_recipe(path: Path) -> dict[str, float]:
     trainer = _Trainer(
         model=model,
         args=_arguments(recipe),
-        train_dataset=DrawnPictures(
-            "train",
-            recipe.pictures,
-            processor,
-            noise=recipe.noise,
-            named=recipe.named,
-            renamed=recipe.renamed,
-            first=recipe.first_picture,
-        ),
-        eval_dataset=DrawnPictures("validation", recipe.validation, processor),
+        train_dataset=DrawnPictures("train", recipe.pictures, processor, recipe.noise, recipe.first_picture),
+        eval_dataset=DrawnPictures("validation", recipe.validation, processor, 0.0),
         data_collator=AnswerCollator(processor.tokenizer.pad_token_id),
     )
     trainer.remove_callback(ProgressCallback)
