@@ -99,9 +99,10 @@ def _key(host: str) -> str | None:
     except ImportError:
         return None
     try:
-        return keyring.get_password(KEYRING_SERVICE, host)
+        key = keyring.get_password(KEYRING_SERVICE, host)
     except KeyringError:  # no keyring on this machine, or it stays locked
         return None
+    return str(key) if key else None
 
 
 def _sentence(error: openai.OpenAIError, name: str) -> str:
