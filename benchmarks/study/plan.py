@@ -27,6 +27,7 @@ class Start:
         return f"sft-noise{round(100 * self.noise)}-{self.vision_encoder}"
 
 
+_SEPARATE = {"preset": "mcm-dpo", "aggregation": "separate", "renormalise": True}
 METHODS: Mapping[str, Mapping[str, Any]] = {
     "sft": {},
     "sft on chosen": {},
@@ -34,10 +35,19 @@ METHODS: Mapping[str, Mapping[str, Any]] = {
     "mdpo": {"preset": "mdpo", "negative_image": "crop"},
     "chip": {"preset": "chip", "diffusion_step": 500, "precompute_ref_log_probs": False},
     "mcm-dpo": {"preset": "mcm-dpo"},
+    "dpo + sft": {"preset": "dpo", "sft_weight": 1.0},
+    "mcm-dpo separate": _SEPARATE,
+    "mcm-dpo separate + sft": {**_SEPARATE, "sft_weight": 1.0},
 }
-"""Each with the rejected image of its publication; `sft` is the starting model as it is."""
+"""Each with the rejected image of its publication; `sft` is the starting model as it is.
+
+The last three follow up what the others showed: a log-sigmoid for each term, whose weights sum to one, and
+the chosen text's own likelihood beside the preferences.
+"""
 
 SEARCHED = (3e-5, 1e-4, 3e-4, 1e-3)
+FOLLOWED_UP = (1e-4, 3e-4)  # the rates that won for the published preference methods
+_FOLLOWING = ("dpo + sft", "mcm-dpo separate", "mcm-dpo separate + sft")
 SEEDS = (0, 1, 2)
 TERMS = (
     "response",
@@ -73,12 +83,17 @@ class Run:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+def rates(method: str) -> tuple[float, ...]:
+    """The learning rates that are tried for a method."""
+    return FOLLOWED_UP if method in _FOLLOWING else SEARCHED
+
+
 def search() -> list[Run]:
-    """Every trained method at every learning rate, judged on validation pictures."""
+    """Every trained method at its learning rates, judged on validation pictures."""
     return [
         Run(f"search {method} {rate:g}", "search", method, learning_rate=rate)
         for method in list(METHODS)[1:]
-        for rate in SEARCHED
+        for rate in rates(method)
     ]
 
 
@@ -87,16 +102,9 @@ def studies() -> Iterator[Run]:
     yield Run("main sft", "main", "sft")
     for seed in SEEDS:
         for method in list(METHODS)[1:]:
-            yield Run(f"main {method} {seed}", "main", method, seed)
+            group = "follow-up" if method in _FOLLOWING else "main"
+            yield Run(f"main {method} {seed}", group, method, seed)
     full = Run("", "", "mcm-dpo")
-    apart = {"aggregation": "separate", "renormalise": True}
-    for seed in SEEDS:
-        yield replace(full, name=f"separate {seed}", group="log-sigmoids", seed=seed, settings=apart)
-    for seed in SEEDS:
-        for method, settings in (("dpo", {}), ("mcm-dpo", apart)):
-            name = f"{method} with sft term {seed}"
-            anchored = {**settings, "sft_weight": 1.0}
-            yield Run(name, "sft term", method, seed, settings=anchored)
     for term in TERMS:
         settings = {"loss_weights": {term: 0.0}, "renormalise": True}
         yield replace(full, name=f"without {term}", group="terms", settings=settings)

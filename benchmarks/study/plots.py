@@ -34,7 +34,7 @@ def draw_plots(results: Mapping[str, Result], folder: Path) -> list[tuple[str, s
 
 
 def _methods(results: Mapping[str, Result], folder: Path) -> tuple[str, str]:
-    main = [result for result in results.values() if result.group == "main"]
+    main = [result for result in results.values() if result.group in ("main", "follow-up")]
     by_method = {method: [run for run in main if run.method == method] for method in METHODS}
     figure, axes = plt.subplots(2, 3, figsize=(12, 6), sharey=True, layout="constrained")
     for axis, (metric, title) in zip(axes.flat, _PANELS, strict=True):
@@ -58,7 +58,7 @@ def _terms(results: Mapping[str, Result], folder: Path) -> tuple[str, str] | Non
 
 
 def _margins(results: Mapping[str, Result], folder: Path) -> tuple[str, str] | None:
-    runs = [("inside", "main mcm-dpo 0"), ("separate", "separate 0")]
+    runs = [("inside", "main mcm-dpo 0"), ("separate", "main mcm-dpo separate 0")]
     if any(name not in results for _, name in runs):
         return None
     figure, axes = plt.subplots(1, 2, figsize=(10, 3.5), sharey=True, layout="constrained")

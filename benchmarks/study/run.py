@@ -13,7 +13,7 @@ from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.progress import Report
 from altd_trainer.sft import train_sft
 from study.measure import measure_model
-from study.plan import METHODS, SEARCHED, Run, search, studies
+from study.plan import METHODS, Run, rates, search, studies
 from study.start import pairs, start_model
 
 _SHARED: Mapping[str, Any] = {
@@ -29,7 +29,7 @@ _SHARED: Mapping[str, Any] = {
 
 
 def run_all(work: Path, results: Path, report: Report, only: Iterable[str] = ()) -> None:
-    """The search, then the studies.
+    """The search of the methods that are wanted, then the studies.
 
     Args:
         work: folder for models.
@@ -38,13 +38,13 @@ def run_all(work: Path, results: Path, report: Report, only: Iterable[str] = ())
     """
     results.mkdir(parents=True, exist_ok=True)
     groups = set(only)
+    chosen = [run for run in studies() if not groups or run.group in groups]
     for run in search():
-        if not groups or run.group in groups:
+        if any(run.method == other.method for other in chosen):
             run_once(run, work, results, report)
-    for run in studies():
-        if not groups or run.group in groups:
-            rate = None if run.method == "sft" else best_rate(run.method, results)
-            run_once(replace(run, learning_rate=rate), work, results, report)
+    for run in chosen:
+        rate = None if run.method == "sft" else best_rate(run.method, results)
+        run_once(replace(run, learning_rate=rate), work, results, report)
 
 
 def run_once(run: Run, work: Path, results: Path, report: Report) -> None:
@@ -81,7 +81,7 @@ def best_rate(method: str, results: Path) -> float:
         scores = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))["scores"]
         return mean(value for value in scores["facts"] if value is not None)
 
-    return max(SEARCHED, key=facts)
+    return max(rates(method), key=facts)
 
 
 def _train(run: Run, model: Path, work: Path, report: Report) -> tuple[Path, list[dict[str, float]]]:
