@@ -40,7 +40,7 @@ class Answer:
     def code(self) -> str:
         """The error's code; the error has exactly the documented form."""
         assert set(self.body) == {"error"}
-        assert set(self.body["error"]) == {"code", "message"}
+        assert set(self.body["error"]) - {"type", "param"} == {"code", "message"}
         return str(self.body["error"]["code"])
 
 
@@ -116,8 +116,8 @@ class Daemon:
 
 
 @contextmanager
-def start_daemon(home: Path, model: Path | str, quantization: str = "none") -> Iterator[Daemon]:
-    """Run a daemon on a home and a model, on any free port, until the block ends."""
+def start_daemon(home: Path, model: Path | str, quantization: str = "none", **more: str) -> Iterator[Daemon]:
+    """Run a daemon on a home and a model, on any free port, until the block ends; `more` are variables."""
     paths = Paths.under(home)
     outer = {name: value for name, value in os.environ.items() if not name.startswith("ALTD_")}
     settings = {
@@ -125,6 +125,7 @@ def start_daemon(home: Path, model: Path | str, quantization: str = "none") -> I
         "ALTD_MODEL": str(model),
         "ALTD_QUANTIZATION": quantization,
         "ALTD_PORT": "0",
+        **more,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "altd", "start", "--foreground"],

@@ -43,6 +43,32 @@ class Settings:
             "choices": ("nf4", "none"),
         },
     )
+    remote_url: str = field(
+        default="",
+        metadata={"about": "an OpenAI-compatible server that answers instead of altd's own model"},
+    )
+    remote_model: str = field(default="", metadata={"about": "the name that this server knows its model by"})
+    remote_allowed_host: str = field(
+        default="",
+        metadata={"about": "the other machine that `remote_url` may name; pictures are sent there"},
+    )
+    remote_prompt: str = field(
+        default="guided",
+        metadata={
+            "about": "whether the model there is told what an alternative text is, or was trained by altd",
+            "choices": ("guided", "trained"),
+        },
+    )
+    remote_parallel: int = field(
+        default=4, metadata={"about": "descriptions that run there at once", "range": (1, 64)}
+    )
+    remote_timeout_s: int = field(
+        default=120,
+        metadata={"about": "seconds for one description there, further tries included", "range": (1, 3600)},
+    )
+    remote_retries: int = field(
+        default=3, metadata={"about": "further tries after a failure that may pass", "range": (0, 10)}
+    )
     images_quota_mb: int = field(
         default=512,
         metadata={

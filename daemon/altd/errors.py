@@ -102,6 +102,18 @@ ERRORS: dict[str, ErrorSpec] = {
         503,
         Exit.HARDWARE_UNFIT,
     ),
+    # what the remote server cannot do; it is not ours, so most of these are 502
+    "remote_unreachable": ErrorSpec(
+        "The remote server does not answer; start it or correct `remote_url`.", 503, Exit.BUSY
+    ),
+    "remote_busy": ErrorSpec("The remote server is busy; try again in a minute.", 503, Exit.BUSY),
+    "remote_timeout": ErrorSpec(
+        "The remote server took too long; choose a faster model there or raise `remote_timeout_s`.", 504
+    ),
+    "remote_refused": ErrorSpec(
+        "The remote server refuses the request; check `remote_url`, `remote_model` and its key.", 502
+    ),
+    "remote_failed": ErrorSpec("The remote server's answer is of no use; look into its log.", 502),
     "internal": ErrorSpec("Something went wrong inside the daemon; `altd logs` says more.", 500),
     # what only the command line says
     "not_running": ErrorSpec(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from altd.cli._client import find_client
@@ -23,7 +25,8 @@ def command(as_json: bool) -> None:
     if as_json:
         emit_json({"running": True, "url": client.info.url, **status})
         return
-    held = ", ".join(part for part in (status["quantization"], status["device"]) if part)
+    quantization = "" if status["remote"] else status["quantization"]
+    held = ", ".join(part for part in (quantization, status["device"]) if part)
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in status["feedback"].items())
     emit_pairs(
         {
@@ -33,8 +36,18 @@ def command(as_json: bool) -> None:
             "process": status["pid"],
             "running since": moment(status["started_at"]),
             "model": f"{status['model']} ({held})",
+            "pictures": _whereabouts(status["remote"]),
             "waiting": status["waiting"],
             "generation": status["generation"],
             "feedback": verdicts or "none yet",
         }
     )
+
+
+def _whereabouts(remote: dict[str, Any] | None) -> str:
+    """Where pictures go: who looks here must not have to guess."""
+    if remote is None:
+        return "stay on this machine, inside altd"
+    away = "ANOTHER MACHINE" if remote["other_machine"] else "another program on this machine"
+    sure = {"always low": "; confidence is always low, since it does not tell how sure it is"}
+    return f"are sent to {away}, {remote['host']}{sure.get(remote['confidence'], '')}"

@@ -9,7 +9,8 @@ The rules, in order; the first that fits decides:
 2. The text quotes words that the reader did not find in the picture, and that resemble none it found
    (`altd.describe.quotes` puts those right before): low. Quoted words are the one claim that can be
    checked, and a model that invents them invents other things.
-3. The mean log-probability of the tokens is below `Thresholds.min_mean_logp`: low.
+3. The mean log-probability of the tokens is below `Thresholds.min_mean_logp`, or unknown, since not every
+   remote server tells it: low.
 4. A further candidate that still equals an earlier one: low (`repeated`).
 5. Otherwise: high.
 """
@@ -39,6 +40,8 @@ class Thresholds:
         min_mean_logp_said: likewise; below it the text is not served at all.
         min_quote_match: share of a quoted passage that must be found in the read text, 0 to 1.
         mend_quote_match: share of letters from which on a misquoted passage is replaced by the read lines.
+        mend_name_match: share of letters from which on a misspelt name is replaced by the post's. Off where
+            a model does not say: it takes capitals for names, which in German they are not.
         max_repeats: how often the same few characters may follow each other.
         unknown_text: the sentence by which the model says that it does not know; empty for none.
     """
@@ -46,6 +49,7 @@ class Thresholds:
     min_mean_logp: float = -0.7
     min_quote_match: float = 0.8
     mend_quote_match: float = 0.7
+    mend_name_match: float = float("inf")
     min_mean_logp_said: float = -1e9
     max_repeats: int = 3
     unknown_text: str = ""
@@ -62,10 +66,10 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the model said: the cleaned text and how probable its tokens were."""
+    """What the model said: the cleaned text and how probable its tokens were, None when nobody knows."""
 
     text: str
-    mean_logp: float
+    mean_logp: float | None
     repeated: bool = False
 
 
@@ -84,13 +88,14 @@ def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresho
     if (
         candidate is None
         or candidate.text in ("", thresholds.unknown_text)
-        or candidate.mean_logp < thresholds.min_mean_logp_said
+        or (candidate.mean_logp is not None and candidate.mean_logp < thresholds.min_mean_logp_said)
         or loops(candidate.text, thresholds.max_repeats)
     ):
         text = clean_read_text(lines)
         return Verdict("done" if text else "no_description", text, "low", from_model=False)
     sure = (
         quotes_match(candidate.text, lines, thresholds.min_quote_match)
+        and candidate.mean_logp is not None
         and candidate.mean_logp >= thresholds.min_mean_logp
         and not candidate.repeated
     )

@@ -1,7 +1,7 @@
 """The describing service: the one door between the server and everything that happens to a picture.
 
-It runs in the server's event loop and imports neither torch nor an image decoder: pictures are opened,
-read and described in a child process (`altd.engine.process`).
+It runs in the server's event loop and imports neither torch nor an image decoder: pictures are opened and
+read in a child process, and described there or by a remote server (`altd.describe.engines`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from altd.describe.cache import AnswerCache, Answerer, cache_key
+from altd.describe.engines import build_engine
 from altd.describe.job import (
     Confidence,
     DescriptionRequest,
@@ -23,13 +24,13 @@ from altd.describe.job import (
     JobState,
     Priority,
 )
+from altd.describe.lanes import Lanes
 from altd.describe.prompt import PROMPT_VERSION
 from altd.describe.queue import JobQueue
 from altd.describe.settings import ServiceSettings
 from altd.describe.wire import progress_to, to_message, to_result
-from altd.engine.process import EngineDied, EngineProcess, EngineState
+from altd.engine.process import EngineDied, EngineState
 from altd.engine.protocol import MAX_BODY, Activate, Described
-from altd.engine.spawn import child_environment
 from altd.errors import AltdError
 
 __all__ = [
@@ -51,7 +52,7 @@ _log = logging.getLogger("altd.describe")
 
 
 class DescriptionService:
-    """Describes pictures, one at a time, in order of priority."""
+    """Describes pictures in order of priority, as many at a time as the engine takes."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.settings = settings
@@ -59,15 +60,10 @@ class DescriptionService:
         self._queue = JobQueue(settings.queue_limit)
         self._cache = AnswerCache(settings.cache_size)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._running: Job | None = None
         self._wake = asyncio.Event()
         self._dispatcher: asyncio.Task[None] | None = None
-        self._engine = EngineProcess(
-            lambda: settings.command(self._generation),
-            child_environment(settings.threads),
-            on_change=self._tell_progress,
-            timing=settings.timing,
-        )
+        self._engine = build_engine(settings, lambda: self._generation, self._tell_progress)
+        self._lanes = Lanes(self._engine.parallel, self._run, self._again)
 
     @property
     def state(self) -> EngineState:
@@ -81,7 +77,7 @@ class DescriptionService:
 
     @property
     def device(self) -> str:
-        """Where the model computes (`cpu`, `cuda`), empty until it is loaded."""
+        """Where the model computes (`cpu`, `cuda`, `remote`), empty until it is loaded."""
         return self._engine.device
 
     @property
@@ -95,9 +91,14 @@ class DescriptionService:
         return self._engine.pid
 
     @property
+    def gives_logprobs(self) -> bool | None:
+        """Whether the model tells how probable its words are; None while that is not known."""
+        return self._engine.gives_logprobs
+
+    @property
     def waiting(self) -> int:
         """How many jobs wait."""
-        return len(self._queue)
+        return len(self._queue) + len(self._lanes.parked)
 
     async def start(self) -> None:
         """Start the model's process and return at once; `state` tells when it is ready."""
@@ -111,6 +112,7 @@ class DescriptionService:
         if self._dispatcher is not None:
             self._dispatcher.cancel()
             await asyncio.gather(self._dispatcher, return_exceptions=True)
+        await self._lanes.close()
         await self._engine.close()
 
     def submit(
@@ -135,6 +137,8 @@ class DescriptionService:
         if not self._answer_from_cache(job):
             if self._engine.hopeless:
                 raise AltdError("engine_failed", self.reason)
+            if self.waiting >= self.settings.queue_limit:
+                raise AltdError("queue_full")
             self._queue.push(job)
             self._tell_positions()
             self._tell_progress()
@@ -186,6 +190,7 @@ class DescriptionService:
 
     async def _dispatch(self) -> None:
         while True:
+            await self._lanes.wait_for_room()
             self._wake.clear()
             if not len(self._queue):
                 await self._wake.wait()
@@ -198,13 +203,15 @@ class DescriptionService:
             job = self._queue.pop()
             if job is not None:
                 self._tell_positions()
-                await self._run(job)
+                self._lanes.enter(self._key(job, self._generation), job)
 
     async def _run(self, job: Job) -> None:
-        if self._answer_from_cache(job):
-            return
-        job.begin()
-        self._running = job
+        """Answer one job."""
+        if not self._answer_from_cache(job):
+            job.begin()
+            await self._ask(job)
+
+    async def _ask(self, job: Job) -> None:
         try:
             described = await self._engine.describe(to_message(job), job.image, progress_to(job))
         except EngineDied as death:
@@ -216,8 +223,12 @@ class DescriptionService:
             job.fail(AltdError("internal"))
         else:
             self._succeed(job, described)
-        finally:
-            self._running = None
+
+    def _again(self, job: Job) -> None:
+        """Give a job its place in the line back."""
+        self._queue.push_front(job)
+        self._tell_positions()
+        self._wake.set()
 
     def _after_crash(self, job: Job, step: str | None) -> None:
         if job.finished:
@@ -229,9 +240,7 @@ class DescriptionService:
             job.fail(AltdError("engine_failed"))
             return
         job.state = "queued"
-        self._queue.push_front(job)
-        self._tell_positions()
-        self._wake.set()
+        self._again(job)
 
     def _succeed(self, job: Job, described: Described) -> None:
         result = to_result(job, described, self.settings.model_name)
@@ -263,7 +272,7 @@ class DescriptionService:
             del self._jobs[old.id]
 
     def _unfinished(self) -> list[Job]:
-        return [*self._queue, *([self._running] if self._running else [])]
+        return [*self._queue, *self._lanes.jobs]
 
     def _tell_positions(self) -> None:
         for position, job in enumerate(self._queue):

@@ -10,6 +10,7 @@ from typing import Literal
 
 import psutil
 
+from altd.engine.remote.target import Target
 from altd.engine.spawn import Timing
 
 _GENERATION = re.compile(r"g\d{4,9}")
@@ -29,6 +30,7 @@ class ServiceSettings:
         threads: of the model and of the reader; by default one per physical core.
         queue_limit: jobs that may wait.
         cache_size: answers that are remembered.
+        remote: a server that answers instead of the model; the model's fields then count for nothing.
         timing: how patient the service is with the model's process.
     """
 
@@ -41,6 +43,7 @@ class ServiceSettings:
     threads: int = field(default_factory=lambda: psutil.cpu_count(logical=False) or 1)
     queue_limit: int = 64
     cache_size: int = 512
+    remote: Target | None = None
     timing: Timing = field(default_factory=Timing)
 
     def adapter(self, generation: str | None) -> Path | None:
@@ -62,3 +65,7 @@ class ServiceSettings:
             options |= {"--generation": generation, "--adapter": str(adapter)}
         parts = [part for option in options.items() for part in option]
         return [sys.executable, "-m", "altd.describe.worker", *parts]
+
+    def preparing_command(self) -> list[str]:
+        """The command line of the process that reads pictures beside a remote server."""
+        return [sys.executable, "-m", "altd.describe.preparing", "--threads", str(self.threads)]

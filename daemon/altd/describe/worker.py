@@ -22,6 +22,7 @@ from altd.engine.protocol import (
     LoadFailed,
     Loading,
     Progress,
+    ProtocolError,
     Ready,
 )
 from altd.errors import AltdError, where
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     line.send(Ready(device=pipeline.device, generation=options.generation))
     while True:
         message, body = inbox.next()
+        if not isinstance(message, Describe | Activate):
+            raise ProtocolError("this process has a model and is asked to read only")
         line.send(_work(pipeline, message, body, inbox, line))
         inbox.close(message.id)
 

@@ -11,18 +11,17 @@ from typing import BinaryIO
 
 from altd.engine.protocol import (
     PREFIX,
-    Activate,
     Cancel,
-    Describe,
     FromChild,
     ProtocolError,
+    Task,
     ToChild,
     check_lengths,
     encode,
     parse_for_child,
 )
 
-Work = tuple[Describe | Activate, bytes]
+Work = tuple[Task, bytes]
 
 
 class Line:
@@ -43,10 +42,10 @@ class Line:
         sys.stdout = sys.stderr
         return cls(source, sink)
 
-    def send(self, message: FromChild) -> None:
+    def send(self, message: FromChild, body: bytes = b"") -> None:
         """Write one frame; ends the process when the parent is gone."""
         try:
-            self._sink.write(encode(message))
+            self._sink.write(encode(message, body))
             self._sink.flush()
         except BrokenPipeError:
             os._exit(0)

@@ -25,17 +25,22 @@ from altd.engine.protocol import (
     FromChild,
     LoadFailed,
     Loading,
+    Prepare,
+    Prepared,
     Progress,
     ProtocolError,
     Ready,
+    Task,
     check_lengths,
     encode,
     parse_for_parent,
 )
-from altd.engine.spawn import Timing
+from altd.engine.spawn import Timing, copy_log, gone
 from altd.errors import ERRORS, AltdError
 
 EngineState = Literal["loading", "ready", "degraded"]
+
+Frame = tuple[FromChild, bytes]
 
 _log = logging.getLogger("altd.engine")
 
@@ -57,11 +62,18 @@ GIVE_UP_AFTER = 3
 class EngineProcess:
     """One child process at a time, kept alive until `close`.
 
+    Attributes:
+        parallel: how many pictures it works on at once.
+        gives_logprobs: a model of our own always tells how probable its tokens were.
+
     Args:
         command: called before each start, so that a new process gets the newest arguments.
         environment: the child's whole environment.
         on_change: called after each change of `state`, `reason` or `progress`.
     """
+
+    parallel = 1
+    gives_logprobs = True
 
     def __init__(
         self,
@@ -84,7 +96,7 @@ class EngineProcess:
         self._supervisor: asyncio.Task[None] | None = None
         self._failures = 0
         self._closing = False
-        self._listeners: dict[str, asyncio.Queue[FromChild | None]] = {}
+        self._listeners: dict[str, asyncio.Queue[Frame | None]] = {}
         self._moved = asyncio.Event()
 
     @property
@@ -126,14 +138,23 @@ class EngineProcess:
             EngineDied: the process ended meanwhile, or was ended because it hung.
             AltdError: what the child answered.
         """
-        answer = await self._ask(message, image, on_progress)
+        answer, _ = await self._ask(message, image, on_progress)
         if not isinstance(answer, Described):
             raise EngineDied
         return answer
 
+    async def prepare(
+        self, message: Prepare, image: bytes, on_progress: Callable[[Progress], None]
+    ) -> tuple[Prepared, bytes]:
+        """Read one picture and get it back as a JPEG file; raises like `describe`."""
+        answer, picture = await self._ask(message, image, on_progress)
+        if not isinstance(answer, Prepared):
+            raise EngineDied
+        return answer, picture
+
     async def activate(self, message: Activate) -> None:
         """Swap the adapter; raises like `describe`."""
-        answer = await self._ask(message, b"", lambda _: None)
+        answer, _ = await self._ask(message, b"", lambda _: None)
         if not isinstance(answer, Activated):
             raise EngineDied
         self.generation = answer.generation
@@ -144,8 +165,8 @@ class EngineProcess:
             self._process.stdin.write(encode(Cancel(id=job_id)))
 
     async def _ask(
-        self, message: Describe | Activate, body: bytes, on_progress: Callable[[Progress], None]
-    ) -> Answer:
+        self, message: Task, body: bytes, on_progress: Callable[[Progress], None]
+    ) -> tuple[Answer, bytes]:
         inbox = self._listeners[message.id] = asyncio.Queue()
         try:
             await self._send(encode(message, body))
@@ -154,13 +175,13 @@ class EngineProcess:
             del self._listeners[message.id]
 
     async def _await_answer(
-        self, inbox: asyncio.Queue[FromChild | None], on_progress: Callable[[Progress], None]
-    ) -> Answer:
+        self, inbox: asyncio.Queue[Frame | None], on_progress: Callable[[Progress], None]
+    ) -> tuple[Answer, bytes]:
         step: str | None = None
         while True:
             limit = self._timing.decode if step == "decode" else self._timing.silence
             try:
-                reply = await asyncio.wait_for(inbox.get(), limit)
+                reply, body = await asyncio.wait_for(inbox.get(), limit) or (None, b"")
             except TimeoutError:
                 _log.warning("the model's process is silent for %.0f s and is ended", limit)
                 self._kill()
@@ -171,8 +192,8 @@ class EngineProcess:
                     on_progress(reply)
                 case Failed():
                     raise AltdError(reply.code if reply.code in ERRORS else "engine_failed")
-                case Described() | Activated():
-                    return reply
+                case Described() | Prepared() | Activated():
+                    return reply, body
                 case _:
                     raise EngineDied(step)
 
@@ -205,7 +226,7 @@ class EngineProcess:
         except OSError:
             self.reason = "The model's process could not be started; `altd doctor` says what is missing."
             return
-        log = asyncio.create_task(self._copy_log(self._process))
+        log = asyncio.create_task(copy_log(self._process, _log))
         try:
             await self._listen(self._process)
         except (ProtocolError, TimeoutError) as error:
@@ -227,10 +248,10 @@ class EngineProcess:
                     header_length, body_length = PREFIX.unpack(await process.stdout.readexactly(PREFIX.size))
                     check_lengths(header_length, body_length)
                     header = await process.stdout.readexactly(header_length)
-                    await process.stdout.readexactly(body_length)
-                self._receive(parse_for_parent(header))
+                    body = await process.stdout.readexactly(body_length)
+                self._receive(parse_for_parent(header), body)
 
-    def _receive(self, message: FromChild) -> None:
+    def _receive(self, message: FromChild, body: bytes) -> None:
         match message:
             case Loading():
                 self.progress = message.progress
@@ -242,10 +263,10 @@ class EngineProcess:
             case LoadFailed():
                 self._failures = max(self._failures, GIVE_UP_AFTER)  # the same files fail the same way
                 self._change("degraded", message.message)
-            case Progress() | Described() | Activated() | Failed():
+            case Progress() | Described() | Prepared() | Activated() | Failed():
                 inbox = self._listeners.get(message.id)
                 if inbox is not None:
-                    inbox.put_nowait(message)
+                    inbox.put_nowait((message, body))
             case _:
                 assert_never(message)
 
@@ -271,23 +292,8 @@ class EngineProcess:
         if process.stdin is not None:
             process.stdin.close()
         for signal in (process.terminate, process.kill):
-            if await _gone(process, self._timing.goodbye):
+            if await gone(process, self._timing.goodbye):
                 return
             with contextlib.suppress(ProcessLookupError):
                 signal()
         await process.wait()
-
-    async def _copy_log(self, process: Process) -> None:
-        """The child's prints and warnings, into the daemon's log, without control characters and capped."""
-        assert process.stderr is not None
-        while chunk := await process.stderr.read(4096):
-            for line in chunk.decode("utf-8", "replace").splitlines():
-                _log.info("%s", "".join(char if char.isprintable() else " " for char in line[:500]))
-
-
-async def _gone(process: Process, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(process.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True

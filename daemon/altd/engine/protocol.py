@@ -44,6 +44,13 @@ class Describe(_Message):
     avoid: Annotated[tuple[Text, ...], Field(max_length=64)] = ()
 
 
+class Prepare(_Message):
+    """Parent → child without a model: read the picture in the body and give it back fit to be sent on."""
+
+    kind: Literal["prepare"] = "prepare"
+    id: Id
+
+
 class Cancel(_Message):
     """Parent → child: stop the work with this id."""
 
@@ -106,6 +113,15 @@ class Described(_Message):
     timings_ms: dict[Short, Annotated[float, Field(ge=0)]]
 
 
+class Prepared(_Message):
+    """Child → parent: what was read. The body is the picture as a JPEG file: pixels, nothing else."""
+
+    kind: Literal["prepared"] = "prepared"
+    id: Id
+    lines: Annotated[tuple[Line, ...], Field(max_length=100)]
+    timings_ms: dict[Short, Annotated[float, Field(ge=0)]]
+
+
 class Activated(_Message):
     """Child → parent: the new adapter passed its smoke test and serves."""
 
@@ -122,9 +138,10 @@ class Failed(_Message):
     code: Short
 
 
-ToChild = Describe | Cancel | Activate
-FromChild = Loading | Ready | LoadFailed | Progress | Described | Activated | Failed
-Answer = Described | Activated | Failed
+Task = Describe | Prepare | Activate
+ToChild = Task | Cancel
+Answer = Described | Prepared | Activated
+FromChild = Loading | Ready | LoadFailed | Progress | Answer | Failed
 
 _TO_CHILD: TypeAdapter[ToChild] = TypeAdapter(Annotated[ToChild, Field(discriminator="kind")])
 _FROM_CHILD: TypeAdapter[FromChild] = TypeAdapter(Annotated[FromChild, Field(discriminator="kind")])

@@ -108,6 +108,17 @@ class Health(Schema):
     version: str
 
 
+class RemoteStatus(Schema):
+    """The server that pictures are sent to."""
+
+    host: str
+    model: str
+    other_machine: bool = Field(description="whether pictures leave this machine")
+    confidence: Literal["measured", "always low", "unknown"] = Field(
+        description="`measured` where the server gives log-probabilities, `unknown` before its first answer"
+    )
+
+
 class Status(Schema):
     """What runs."""
 
@@ -122,6 +133,7 @@ class Status(Schema):
     waiting: int = Field(description="descriptions in the queue")
     generation: str | None
     prompt_version: int
+    remote: RemoteStatus | None = Field(None, description="null: pictures stay inside altd")
     feedback: dict[str, int] = Field(description="verdict → how many stand")
 
 
@@ -222,6 +234,8 @@ class ErrorDetail(Schema):
 
     code: str
     message: str
+    type: str | None = Field(None, description="only under /v1/chat/, for OpenAI's clients")
+    param: None = Field(None, description="only under /v1/chat/, for OpenAI's clients")
 
 
 class Error(Schema):

@@ -6,11 +6,16 @@ import base64
 import json
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 
+import openai
 import pytest
 
+from altd.describe.prompt import Context as PromptContext
+from altd.describe.prompt import build_question
 from altd.paths import Paths
+from altd.server.routes.chat import _context
 from daemon_process import Answer, Daemon, picture
 
 
@@ -88,3 +93,73 @@ def test_bad_requests(daemon: Daemon, parts: list[dict[str, Any]], code: str) ->
 def test_messages_that_are_none(daemon: Daemon) -> None:
     for body in ({}, {"messages": []}, {"messages": "text"}, {"messages": [{"role": "user"}]}):
         assert daemon.json("POST", "/v1/chat/completions", body).code == "invalid_request"
+
+
+def test_what_openai_has_no_place_for(daemon: Daemon) -> None:
+    body = chat(daemon, image_part(picture(54))).body
+    direct = daemon.describe(picture(54))
+    assert body["altd"] == {name: direct[name] for name in ("state", "confidence", "text_in_image")}
+    assert bool(body["choices"][0]["message"]["refusal"]) == (direct["text"] == "")
+
+
+def test_a_follow_up_repeats_the_image(daemon: Daemon) -> None:
+    """So do the conversations of NVDA's AI Content Describer."""
+    assert chat(daemon, image_part(picture(55)), image_part(picture(55))).status == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "context"),
+    [
+        ("Our boat", "Our boat"),
+        (build_question(PromptContext(text="Our boat"), ["HARBOUR"]), "Our boat"),
+        (build_question(PromptContext(), ["HARBOUR"]), ""),
+        ("Describe this image succinctly, but in as much detail as possible. If there is text, say it.", ""),
+        ("What's in this picture?", ""),
+        ("What a day! We painted the boat.", "What a day! We painted the boat."),
+    ],
+)
+def test_what_tools_say_beside_every_image_is_no_post(text: str, context: str) -> None:
+    assert _context(text) == context
+
+
+def test_errors_have_the_form_of_openai(daemon: Daemon) -> None:
+    answer = chat(daemon)
+    assert answer.body["error"].keys() == {"code", "message", "type", "param"}
+    assert answer.body["error"]["type"] == "invalid_request_error"
+    refused = daemon.ask("POST", "/v1/chat/completions", headers={"Authorization": "Bearer wrong"})
+    assert (refused.status, refused.body["error"]["type"]) == (401, "authentication_error")
+    assert daemon.ask("GET", "/v1/nothing").body["error"].keys() == {"code", "message"}
+
+
+@pytest.fixture
+def client(daemon: Daemon) -> Iterator[openai.OpenAI]:
+    """The official client."""
+    with openai.OpenAI(
+        base_url=f"http://127.0.0.1:{daemon.port}/v1", api_key=daemon.token, max_retries=0
+    ) as client:
+        yield client
+
+
+def question(image: bytes) -> Any:
+    return [{"role": "user", "content": [{"type": "text", "text": "Our boat"}, image_part(image)]}]
+
+
+def test_the_official_client(client: openai.OpenAI, daemon: Daemon) -> None:
+    (model, *_) = client.models.list().data
+    direct = daemon.describe(picture(56), {"context": {"text": "Our boat"}})
+    whole = client.chat.completions.create(model=model.id, messages=question(picture(56)))
+    assert whole.choices[0].message.content == direct["text"]
+    stream = client.chat.completions.create(model=model.id, messages=question(picture(56)), stream=True)
+    pieces = [chunk.choices[0].delta.content or "" for chunk in stream]
+    assert "".join(pieces) == direct["text"]
+
+
+def test_what_the_official_client_makes_of_errors(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.UnprocessableEntityError) as undecodable:
+        client.chat.completions.create(model="any", messages=question(b"no image"))
+    assert undecodable.value.code == "image_undecodable"
+    with pytest.raises(openai.UnprocessableEntityError):
+        client.chat.completions.create(model="any", messages=question(b"no image"), stream=True)
+    with pytest.raises(openai.AuthenticationError) as unauthorized:
+        client.with_options(api_key="wrong").models.list()
+    assert unauthorized.value.code == "unauthorized"

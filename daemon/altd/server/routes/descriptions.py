@@ -20,12 +20,17 @@ from altd.server.upload import read_submission
 from altd.store.records import DescriptionRow
 
 MAX_WAIT_S = 20.0
-_ENGINE_ERRORS = (
+ENGINE_ERRORS = (
     "image_undecodable",
     "image_too_large",
     "engine_failed",
     "gpu_out_of_memory",
     "cancelled",
+    "remote_unreachable",
+    "remote_busy",
+    "remote_timeout",
+    "remote_refused",
+    "remote_failed",
 )
 
 
@@ -164,7 +169,7 @@ ROUTES = (
         "Submit an image; the result at once when it is known, else an id to wait for.",
         {200: Description, 202: Accepted},
         form={"image": None, "request": DescriptionBody},
-        errors=("image_missing", "invalid_request", "body_too_large", "queue_full", *_ENGINE_ERRORS),
+        errors=("image_missing", "invalid_request", "body_too_large", "queue_full", *ENGINE_ERRORS),
     ),
     Route(
         "GET",
@@ -173,7 +178,7 @@ ROUTES = (
         "Wait for a description.",
         {200: Description, 202: Accepted},
         query={"wait": "seconds to wait for the result, 0 to 20; 0 when left out"},
-        errors=("unknown_description", "invalid_request", *_ENGINE_ERRORS),
+        errors=("unknown_description", "invalid_request", *ENGINE_ERRORS),
     ),
     Route(
         "GET",
@@ -197,6 +202,6 @@ ROUTES = (
         alternative,
         "Ask for a text that differs from those given so far for the same image in the same context.",
         {200: Description, 202: Accepted},
-        errors=("unknown_description", "not_finished", "queue_full", *_ENGINE_ERRORS),
+        errors=("unknown_description", "not_finished", "queue_full", *ENGINE_ERRORS),
     ),
 )

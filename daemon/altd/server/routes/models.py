@@ -25,9 +25,13 @@ async def list_models(request: web.Request) -> web.Response:
     manifests = await asyncio.to_thread(generations.list_generations, state.paths)
     active = generations.active_generation(state.paths)
     models = {state.model.name: state.model, **CATALOGUE}
+    entries = [ModelEntry(id=model.name, about=model.about) for model in models.values()]
+    remote = state.service.settings.remote
+    if remote is not None:  # first: it is the one that answers
+        entries.insert(0, ModelEntry(id=remote.model, about=f"Behind the server at {remote.host}."))
     return answer(
         Models(
-            data=[ModelEntry(id=model.name, about=model.about) for model in models.values()],
+            data=entries,
             active=active,
             generations=[generation_entry(manifest, active) for manifest in manifests],
         )

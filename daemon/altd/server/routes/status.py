@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import Literal
 
 from aiohttp import web
 
 from altd import __version__
 from altd.describe.prompt import PROMPT_VERSION
+from altd.describe.service import DescriptionService
 from altd.server.routing import Access, Route, answer
-from altd.server.schemas import Health, Status
+from altd.server.schemas import Health, RemoteStatus, Status
 from altd.server.state import state_of
 from altd.store import queries
 
@@ -29,14 +31,32 @@ async def status(request: web.Request) -> web.Response:
             version=__version__,
             pid=os.getpid(),
             started_at=state.started_at,
-            model=state.model.name,
+            model=state.service.settings.model_name,
             quantization=state.settings.quantization,
             device=state.service.device,
             waiting=state.service.waiting,
             generation=state.service.generation,
             prompt_version=PROMPT_VERSION,
+            remote=_remote(state.service),
             feedback=await state.database.aread(queries.feedback_counts),
         )
+    )
+
+
+def _remote(service: DescriptionService) -> RemoteStatus | None:
+    target = service.settings.remote
+    if target is None:
+        return None
+    sure: dict[bool | None, Literal["measured", "always low", "unknown"]] = {
+        True: "measured",
+        False: "always low",
+        None: "unknown",
+    }
+    return RemoteStatus(
+        host=target.host,
+        model=target.model,
+        other_machine=not target.is_local,
+        confidence=sure[service.gives_logprobs],
     )
 
 
