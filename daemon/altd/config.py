@@ -7,7 +7,9 @@ name is nearest: a setting that is silently ignored is worse than none.
 from __future__ import annotations
 
 import difflib
+import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from altd.errors import AltdError
+from altd.paths import private_directory, write_private
 
 DEFAULT_PORT = 11436
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -101,6 +104,21 @@ class Settings:
         return cls(**values)
 
 
+def choose_model(config_file: Path, name: str) -> None:
+    """Write `model = "name"` into the settings, and leave every other line as it is.
+
+    Raises:
+        AltdError: `config_invalid` when the file is not valid as it stands.
+    """
+    Settings.load(config_file, {})
+    lines = config_file.read_text(encoding="utf-8").splitlines() if config_file.exists() else []
+    table = next((number for number, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
+    kept = [line for line in lines[:table] if not _MODEL_LINE.match(line)] + lines[table:]
+    private_directory(config_file.parent)
+    write_private(config_file, "\n".join([f"model = {json.dumps(name)}", *kept, ""]).encode())
+
+
+_MODEL_LINE = re.compile(r"\s*model\s*=")
 _FIELDS = {entry.name: entry for entry in fields(Settings)}
 
 

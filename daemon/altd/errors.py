@@ -141,6 +141,27 @@ ERRORS: dict[str, ErrorSpec] = {
     "trainer_failed": ErrorSpec("Training did not finish; the lines above say why."),
     "config_invalid": ErrorSpec("The settings are not valid; correct the named entry."),
     "store_too_new": ErrorSpec("The database was written by a newer altd; update altd to open it."),
+    "model_missing": ErrorSpec("The model is not on this machine; `altd models pull` fetches it."),
+    "model_in_use": ErrorSpec("The model is in use; choose another one with `altd models use` first."),
+    "model_gated": ErrorSpec(
+        "Accept the model's terms on its page of the hub, run `hf auth login`, and pull again."
+    ),
+    "model_incomplete": ErrorSpec("The model's repository lacks files it needs; choose another model."),
+    "model_corrupt": ErrorSpec("A file came damaged and was deleted; pull the model again."),
+    "model_damaged": ErrorSpec(
+        "A file of the model changed since it was pulled; remove the model and pull it."
+    ),
+    "model_unsafe": ErrorSpec("The model wants to run code of its own; choose another model."),
+    "hub_unreachable": ErrorSpec(
+        "The connection to the hub broke; check the network and pull again: it goes on where it stopped."
+    ),
+    "hub_failed": ErrorSpec("The hub could not answer; pull again later: it goes on where it stopped."),
+    "disk_full": ErrorSpec("The disk is full; free some space and pull again: it goes on where it stopped."),
+    "pull_running": ErrorSpec(
+        "Another command is pulling or removing this model; wait for it.", exit_code=Exit.BUSY
+    ),
+    "service_unsupported": ErrorSpec("This system has no service manager that altd knows; use `altd start`."),
+    "service_failed": ErrorSpec("The system's service manager refused; `altd service status` says more."),
     "browser_missing": ErrorSpec(
         "The demo needs Chromium; install it, for example with `apt-get install chromium`."
     ),

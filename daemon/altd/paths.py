@@ -27,6 +27,7 @@ class Paths:
         images_dir: images that feedback refers to, named by their sha256.
         generations_dir: one directory per generation (`g0001`, …).
         active_file: text file with the name of the active generation.
+        models_dir: models from the hub, one directory each.
         run_dir: lock, info file, the command line's token.
         lock_file: held by the running daemon for its whole life.
         info_file: `{pid, port, version, started_at}` of the running daemon.
@@ -41,6 +42,7 @@ class Paths:
     images_dir: Path
     generations_dir: Path
     active_file: Path
+    models_dir: Path
     run_dir: Path
     lock_file: Path
     info_file: Path
@@ -74,6 +76,7 @@ class Paths:
             images_dir=data / "images",
             generations_dir=data / "generations",
             active_file=data / "active",
+            models_dir=data / "models",
             run_dir=run,
             lock_file=run / "altd.lock",
             info_file=run / "altd.json",
@@ -90,6 +93,7 @@ class Paths:
             self.backups_dir,
             self.images_dir,
             self.generations_dir,
+            self.models_dir,
             self.run_dir,
             self.cache_dir,
         ):

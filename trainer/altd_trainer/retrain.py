@@ -133,7 +133,7 @@ def retrain(paths: Paths, options: RetrainOptions, report: Report) -> dict[str, 
 def _start(paths: Paths) -> _Start:
     """The model of the settings with the active generation, when that belongs to it."""
     settings = Settings.load(paths.config_file)
-    model = find_model(settings.model)
+    model = find_model(settings.model, paths)
     name = active_generation(paths)
     if name is not None and why_unfit(read_manifest(paths, name), model) is not None:
         name = None  # learned on other weights: this round starts anew, from the same verdicts

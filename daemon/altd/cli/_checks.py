@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
+import shlex
 import sqlite3
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
-
-import psutil
 
 from altd.cli._client import find_client, health
+from altd.cli._finding import Finding
+from altd.cli._machine_checks import (
+    check_browsers,
+    check_graphics,
+    check_machine,
+    check_model_fit,
+    check_port,
+    check_pulls,
+)
 from altd.config import Settings
 from altd.errors import AltdError
 from altd.models import generations
@@ -24,25 +29,7 @@ from altd.models.fit import why_unfit
 from altd.paths import Paths
 from altd.store.database import connect_read_only
 
-_MEMORY_GB = 2.0
-_DISK_GB = 1.0
 _SAFE_SQLITE = (3, 51, 3)
-_GB = 2**30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the doctor.
-
-    Attributes:
-        level: `ok`, `advice` (works, could be better) or `broken`.
-        hardware: whether the machine, not the installation, is at fault.
-    """
-
-    name: str
-    level: Literal["ok", "advice", "broken"]
-    detail: str
-    hardware: bool = False
 
 
 def check_python(_: Paths) -> Iterator[Finding]:
@@ -52,48 +39,24 @@ def check_python(_: Paths) -> Iterator[Finding]:
         try:
             yield Finding(package, "ok", version(package))
         except PackageNotFoundError:
-            yield Finding(package, "broken", "not installed; install altd again")
-
-
-def check_graphics(_: Paths) -> Iterator[Finding]:
-    """Whether a graphics card is there and torch can use it."""
-    card = shutil.which("nvidia-smi") is not None
-    try:
-        cpu_only = version("torch").endswith("+cpu")
-    except PackageNotFoundError:
-        return
-    if card and cpu_only:
-        index = "https://download.pytorch.org/whl/cu128"
-        fix = f"pip install --force-reinstall torch --index-url {index}"
-        yield Finding("graphics card", "advice", f"torch is built without CUDA and cannot use it; run: {fix}")
-    else:
-        yield Finding("graphics card", "ok", "NVIDIA" if card else "none; the processor does the work")
-
-
-def check_machine(paths: Paths) -> Iterator[Finding]:
-    """Memory and disk."""
-    memory = psutil.virtual_memory().total / _GB
-    fits = memory >= _MEMORY_GB
-    yield Finding(
-        "memory", "ok" if fits else "broken", f"{memory:.1f} GB, {_MEMORY_GB:.0f} needed", hardware=True
-    )
-    place = next(parent for parent in (paths.database, *paths.database.parents) if parent.exists())
-    free = shutil.disk_usage(place).free / _GB
-    fits = free >= _DISK_GB
-    yield Finding(
-        "disk", "ok" if fits else "broken", f"{free:.1f} GB free, {_DISK_GB:.0f} needed", hardware=True
-    )
+            fix = f"{sys.executable} -m pip install --force-reinstall altd"
+            yield Finding(package, "broken", "not installed; altd needs it", fix=fix)
 
 
 def check_settings(paths: Paths) -> Iterator[Finding]:
     """Whether the settings are valid and the model they name is there."""
     try:
         settings = Settings.load(paths.config_file)
-        model = find_model(settings.model)
     except AltdError as error:
         yield Finding("settings", "broken", error.message)
         return
     yield Finding("settings", "ok", str(paths.config_file) if paths.config_file.exists() else "defaults")
+    try:
+        model = find_model(settings.model, paths)
+    except AltdError as error:
+        fix = f"altd models pull {settings.model}" if error.code == "model_missing" else None
+        yield Finding("model", "broken", error.message, fix=fix)
+        return
     whole = (model.directory / "model.safetensors").is_file() or any(model.directory.glob("*.safetensors"))
     yield Finding(
         "model", "ok" if whole else "broken", model.name if whole else f"{model.name} has no weights"
@@ -124,7 +87,8 @@ def check_private(paths: Paths) -> Iterator[Finding]:
         return
     for path in (paths.database.parent, paths.run_dir):
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            yield Finding("privacy", "advice", f"others may enter {path}; run: chmod 700 '{path}'")
+            fix = f"chmod 700 {shlex.quote(str(path))}"
+            yield Finding("privacy", "advice", f"others may enter {path}", fix=fix)
 
 
 def check_generations(paths: Paths) -> Iterator[Finding]:
@@ -134,12 +98,12 @@ def check_generations(paths: Paths) -> Iterator[Finding]:
         for manifest in manifests:
             generations.verify(paths, manifest.generation)
     except AltdError as error:
-        yield Finding("generations", "broken", error.message)
+        yield Finding("generations", "broken", error.message, fix="altd models verify")
         return
     active = generations.active_generation(paths)
     yield Finding("generations", "ok", f"{len(manifests)}, active: {active}" if manifests else "none yet")
     try:
-        model = find_model(Settings.load(paths.config_file).model)
+        model = find_model(Settings.load(paths.config_file).model, paths)
     except AltdError:
         return  # said of the settings already
     for manifest in manifests:
@@ -152,10 +116,10 @@ def check_daemon(paths: Paths) -> Iterator[Finding]:
     """Whether the daemon runs, answers and accepts our token."""
     client = find_client(paths)
     if client is None:
-        yield Finding("daemon", "ok", "not running; `altd start` starts it")
+        yield Finding("daemon", "ok", "not running", fix="altd start")
         return
     if not health(client.info):
-        yield Finding("daemon", "broken", "running but not answering; `altd stop` and `altd start` again")
+        yield Finding("daemon", "broken", "running but not answering", fix="altd stop; altd start")
         return
     status = client.call("GET", "/v1/status")
     detail = f"{status['status']} at {client.info.url}" + (
@@ -169,8 +133,12 @@ CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (
     check_graphics,
     check_machine,
     check_settings,
+    check_model_fit,
+    check_pulls,
     check_store,
     check_private,
     check_generations,
+    check_port,
     check_daemon,
+    check_browsers,
 )

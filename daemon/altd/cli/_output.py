@@ -27,6 +27,11 @@ def emit_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def emit_json_line(value: Any) -> None:
+    """Print one event as one line of JSON, at once."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
 def note(text: str) -> None:
     """Print a message."""
     click.echo(text, err=True)

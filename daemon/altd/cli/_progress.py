@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self, TextIO
 
+from altd.models.memory import gb
+
 _WIDTH = 30
+_CLEAR = "\x1b[K"  # what a longer line before left behind
 
 
 class Progress:
-    """Shows the trainer's events.
+    """Shows the events of training and of a download.
 
     Args:
         stream: where to; a bar is drawn only when it is a terminal.
@@ -31,23 +34,28 @@ class Progress:
         self._end_line()
 
     def show(self, event: Mapping[str, Any]) -> None:
-        """Show one event: a `step` by its share, any other by its name."""
+        """Show one event: a `step` and a `progress` in bytes by their share, any other by its name."""
         if event["event"] == "step" and event.get("of"):
-            self._show_step(int(event["step"]), int(event["of"]))
+            step, of = int(event["step"]), int(event["of"])
+            self.show_share(step / of, f"step {step} of {of}")
+        elif event["event"] == "progress":
+            done, of = int(event["done"]), max(1, int(event["of"]))
+            self.show_share(done / of, f"{gb(done)} of {gb(of)}")
         elif event["event"] != "done":
             self._end_line()
             self._stream.write(f"{_sentence(event)}\n")
             self._stream.flush()
 
-    def _show_step(self, step: int, of: int) -> None:
-        share = min(step / of, 1.0)
+    def show_share(self, share: float, words: str) -> None:
+        """Show how far it is: a share from 0 to 1, and the same in words."""
+        share = min(share, 1.0)
         if self._moving:
             done = round(share * _WIDTH)
-            self._stream.write(f"\r[{'#' * done}{'.' * (_WIDTH - done)}] step {step} of {of}")
+            self._stream.write(f"\r[{'#' * done}{'.' * (_WIDTH - done)}] {words}{_CLEAR}")
             self._open = True
         elif int(share * 10) > self._tenth:
             self._tenth = int(share * 10)
-            self._stream.write(f"step {step} of {of} ({share:.0%})\n")
+            self._stream.write(f"{words} ({share:.0%})\n")
         self._stream.flush()
 
     def _end_line(self) -> None:

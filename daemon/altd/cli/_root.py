@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("altd.cli.eval", "Measure a model or a generation."),
     "bench": ("altd.cli.bench", "Measure speed and memory."),
     "demo": ("altd.cli.demo", "Show altd at work in a browser."),
+    "service": ("altd.cli.service", "Start altd with your session."),
     "completion": ("altd.cli.completion", "Print a completion script for your shell."),
 }
 

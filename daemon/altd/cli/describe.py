@@ -69,7 +69,7 @@ async def _describe_here(paths: Paths, image: bytes, request: dict[str, Any]) ->
     from altd.server.serving import build_service
 
     settings = Settings.load(paths.config_file)
-    model = find_model(settings.model)
+    model = find_model(settings.model, paths)
     paths.ensure()
     if active_generation(paths) is None:
         with sole_instance(paths):

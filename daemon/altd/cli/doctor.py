@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from altd.cli._checks import CHECKS, Finding
+from altd.cli._checks import CHECKS
+from altd.cli._finding import Finding
 from altd.cli._output import emit, emit_json, json_option
 from altd.errors import Exit
 from altd.paths import Paths
@@ -26,8 +27,12 @@ def command(context: click.Context, as_json: bool) -> None:
         emit_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            emit(f"{finding.level}: {finding.name}: {finding.detail}")
+            emit(f"{finding.level}: {finding.name}: {finding.detail}{_fix(finding)}")
     context.exit(_exit_code(findings))
+
+
+def _fix(finding: Finding) -> str:
+    return f"; run: {finding.fix}" if finding.fix else ""
 
 
 def _exit_code(findings: list[Finding]) -> int:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import click
 
 from altd.cli._client import health
+from altd.cli._offer import offer_model
 from altd.cli._output import emit, note
 from altd.config import Settings
 from altd.errors import AltdError
@@ -30,6 +31,9 @@ def command(foreground: bool, port: int | None) -> None:
     """
     paths = Paths.default()
     settings = Settings.load(paths.config_file)
+    if not foreground or sys.stderr.isatty():  # not in the background's own process
+        offer_model(paths, settings)
+        settings = Settings.load(paths.config_file)
     if port is not None:
         settings = replace(settings, port=port)
     if foreground:

@@ -85,7 +85,7 @@ async def running_state(paths: Paths, settings: Settings) -> AsyncIterator[State
 
     Call it while holding the lock (`sole_instance`).
     """
-    model = find_model(settings.model)
+    model = find_model(settings.model, paths)
     ensure_generations(paths, model)
     secret = secrets.token_urlsafe(32)
     async with AsyncExitStack() as stack:

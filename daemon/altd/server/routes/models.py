@@ -9,7 +9,7 @@ from aiohttp import web
 
 from altd.errors import AltdError
 from altd.models import generations
-from altd.models.catalogue import CATALOGUE
+from altd.models.catalogue import all_models, is_here
 from altd.models.fit import require_fit
 from altd.models.manifest import Manifest
 from altd.server.routing import Route, answer, read_body
@@ -24,8 +24,8 @@ async def list_models(request: web.Request) -> web.Response:
     state = state_of(request)
     manifests = await asyncio.to_thread(generations.list_generations, state.paths)
     active = generations.active_generation(state.paths)
-    models = {state.model.name: state.model, **CATALOGUE}
-    entries = [ModelEntry(id=model.name, about=model.about) for model in models.values()]
+    here = {model.name: model for model in (state.model, *all_models(state.paths)) if is_here(model)}
+    entries = [ModelEntry(id=model.name, about=model.about) for model in here.values()]
     remote = state.service.settings.remote
     if remote is not None:  # first: it is the one that answers
         entries.insert(0, ModelEntry(id=remote.model, about=f"Behind the server at {remote.host}."))
