@@ -53,9 +53,7 @@ class Pipeline:
         """Read and describe one drawn word, so that the first real picture does not pay for the loading."""
         picture = drawn_word()
         lines = self._reader.lines(picture, b"")
-        self._backend.generate(
-            picture, build_prompt(build_question(Context(), lines)), Task(max_new_tokens=2)
-        )
+        self._backend.generate(picture, self._prompt(Context(), lines), Task(max_new_tokens=2))
 
     def describe(self, ask: Describe, data: bytes, *, cancelled: Callable[[], bool], tell: Tell) -> Described:
         """Answer one request; `tell` gets each step as it begins and the text so far.
@@ -108,7 +106,7 @@ class Pipeline:
         cancelled: Callable[[], bool],
         tell: Tell,
     ) -> Candidate:
-        prompt = build_prompt(build_question(Context(**ask.context), lines))
+        prompt = self._prompt(Context(**ask.context), lines)
         seen = {folded(text) for text in ask.avoid}
         tidy = tidier(ask, lines, self._thresholds)
         spoken = self._backend.generate(
@@ -123,6 +121,10 @@ class Pipeline:
             ),
         )
         return Candidate(tidy(spoken.text), spoken.mean_logp, repeated=not spoken.accepted)
+
+    def _prompt(self, context: Context, lines: tuple[str, ...]) -> str:
+        question = build_question(context, lines)
+        return self._backend.prompt(question, build_prompt(question))
 
     def _familiar(self, image: Image.Image) -> bool:
         return self._familiarity is None or bool(self._familiarity.knows(self._backend.features(image)).all())

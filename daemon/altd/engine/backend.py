@@ -1,4 +1,4 @@
-"""A LLaVA-type model from transformers: one picture and one prompt in, one text out.
+"""A vision-language model from transformers: one picture and one prompt in, one text out.
 
 Runs only in the model's process. Greedy for the first answer; further candidates are sampled until one
 differs from what the user has seen, and come from a beam search when none does. Work is cancelled between
@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from transformers import StoppingCriteriaList
 
 from altd.errors import AltdError
-from altd.models.loading import load_model, load_processor
+from altd.models.loading import load_model
+from altd.models.processors import chat_prompt, load_processor
 
 _log = logging.getLogger("altd.backend")
 
@@ -32,7 +33,7 @@ _TEMPERATURES = (0.8, 0.8, 1.0, 1.0, 1.2, 1.2)
 _TOP_P = 0.95
 _BEAMS = 6
 _UNFIT = "The generation does not work with this model; choose another one (`altd models list`)."
-_MAX_SIDE = 1024  # a tower sees 336 px or so: more is only slower to pad and to resize
+_MAX_SIDE = 1024  # LLaVA sees 336 px or so; Qwen-VL takes a token for 32 x 32 px, so 1,024 at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,10 @@ class TransformersBackend:
         with torch.inference_mode():
             pooled: Tensor = self._base().model.vision_tower(pixels, return_dict=True).pooler_output
         return pooled.float().cpu()
+
+    def prompt(self, question: str, released: str) -> str:
+        """A question in the model's own chat form; the released wording where it has none."""
+        return chat_prompt(self._processor, question) or released
 
     def generate(self, image: Image.Image, prompt: str, task: Task) -> Spoken:
         """Answer one prompt about one picture.
@@ -204,13 +209,17 @@ class TransformersBackend:
         return str(self._processor.tokenizer.decode(tokens, skip_special_tokens=True)).strip()
 
     def _inputs(self, image: Image.Image, prompt: str) -> Any:
-        square = _square(image, self._processor.image_processor.image_mean)
-        inputs = self._processor(images=square, text=prompt, return_tensors="pt").to(self.device)
+        picture = image.copy()
+        picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
+        if type(self._processor).__name__ == "LlavaProcessor":
+            picture = _square(picture, self._processor.image_processor.image_mean)
+        inputs = self._processor(images=[picture], text=[prompt], return_tensors="pt").to(self.device)
         inputs["pixel_values"] = inputs["pixel_values"].to(self._base().dtype)
         return inputs
 
     def _smoke_test(self) -> bool:
-        inputs = self._inputs(Image.new("RGB", (64, 64), "grey"), "USER: <image>\n ASSISTANT:")
+        prompt = self.prompt("", "USER: <image>\n ASSISTANT:")
+        inputs = self._inputs(Image.new("RGB", (64, 64), "grey"), prompt)
         with torch.inference_mode():
             logits = self._model(**inputs).logits
         return bool(torch.isfinite(logits).all())
@@ -271,12 +280,10 @@ class _Listener:
 
 def _square(image: Image.Image, mean: list[float]) -> Image.Image:
     """Padded to a square in the processor's mean colour, as MCM-DPO trained: cropping would lose titles."""
-    picture = image.copy()
-    picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
-    side = max(picture.size)
+    side = max(image.size)
     red, green, blue = (int(channel * 255) for channel in mean)
     square = Image.new("RGB", (side, side), (red, green, blue))
-    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+    square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
     return square
 
 

@@ -4,7 +4,7 @@ A family knows where its modules are, how a picture becomes tensors and placehol
 several sizes go into one batch, and where the tokens of a tree stand.
 """
 
+from altd.models.processors import QwenImageProcessor, load_processor
 from altd_trainer.families.family import Family, Vision, family_of, processor_family
-from altd_trainer.families.processors import QwenImageProcessor, load_processor
 
 __all__ = ["Family", "QwenImageProcessor", "Vision", "family_of", "load_processor", "processor_family"]

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from altd.describe.prompt import build_answer, build_prompt
+from altd.models.processors import chat_prompt
 from altd_trainer.families.images import join_padded, nudge_blank_tiles
 
 Vision: TypeAlias = dict[str, Tensor]
@@ -103,13 +104,7 @@ class _ChatFamily(Family):
     """A family whose processor brings the conversation's format as a template."""
 
     def prompt(self, processor: Any, question: str) -> str:
-        if not processor.chat_template:
-            return super().prompt(processor, question)
-        content = [{"type": "image"}, {"type": "text", "text": question}]
-        text: str = processor.apply_chat_template(
-            [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
-        )
-        return text
+        return chat_prompt(processor, question) or super().prompt(processor, question)
 
     def answer(self, tokenizer: Any, text: str) -> str:
         return f" {text}{tokenizer.eos_token}"

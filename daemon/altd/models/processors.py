@@ -40,11 +40,7 @@ class QwenImageProcessor(ProcessorMixin):  # type: ignore[misc]  # transformers 
 
 
 def load_processor(directory: Path) -> Any:
-    """The processor of a model directory of any family.
-
-    Raises:
-        ValueError: for a model that training on preferences does not know.
-    """
+    """The processor of a model directory of any family."""
     config = AutoConfig.from_pretrained(directory, local_files_only=True)
     if config.model_type in ("qwen2_5_vl", "qwen3_vl"):
         tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True)
@@ -69,3 +65,17 @@ def _template(directory: Path, tokenizer: Any) -> str | None:
     if tokenizer.chat_template is None and older.is_file():
         return str(json.loads(older.read_text(encoding="utf-8"))["chat_template"])
     return tokenizer.chat_template  # type: ignore[no-any-return]
+
+
+def chat_prompt(processor: Any, question: str) -> str | None:
+    """A question in the model's own chat form, with one placeholder for the picture.
+
+    None for LLaVA and for a model without a form of its own: both are asked in the released wording.
+    """
+    if not processor.chat_template or type(processor).__name__ == "LlavaProcessor":
+        return None
+    content = [{"type": "image"}, {"type": "text", "text": question}]
+    text: str = processor.apply_chat_template(
+        [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+    )
+    return text
