@@ -108,7 +108,7 @@ def studies() -> Iterator[Run]:
     for term in TERMS:
         settings = {"loss_weights": {term: 0.0}, "renormalise": True}
         yield replace(full, name=f"without {term}", group="terms", settings=settings)
-    for kind in ("crop", "rotate", "blank", "other"):
+    for kind in ("blank", "other", "crop", "rotate"):
         yield replace(full, name=f"negative {kind}", group="negatives", settings={"negative_image": kind})
     yield from _noise(full)
     yield from _paradigms(full)
@@ -131,7 +131,7 @@ def _paradigms(full: Run) -> Iterator[Run]:
 
 
 def _noise(full: Run) -> Iterator[Run]:
-    for noise in (0.0, 0.5):
+    for noise in (0.5, 0.0):
         start = Start(noise)
         yield Run(f"noise {noise:g} sft", "noise", "sft", start=start)
         for method in ("dpo", "mcm-dpo"):

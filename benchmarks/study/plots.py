@@ -20,6 +20,8 @@ _PANELS = (
     ("image", "image sensitivity, nats"),
     ("context", "context sensitivity, nats"),
 )
+_COURSES = ("dpo", "mdpo", "mcm-dpo", "mcm-dpo separate", "mcm-dpo separate + sft")
+_COURSE_RATE = 3e-4
 
 
 def draw_plots(results: Mapping[str, Result], folder: Path) -> list[tuple[str, str]]:
@@ -29,7 +31,7 @@ def draw_plots(results: Mapping[str, Result], folder: Path) -> list[tuple[str, s
         file name and alternative text of each plot.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = [_methods(results, folder), _terms(results, folder), _margins(results, folder)]
+    drawn = [_methods(results, folder), _terms(results, folder), _courses(results, folder)]
     return [plot for plot in drawn if plot is not None]
 
 
@@ -57,22 +59,28 @@ def _terms(results: Mapping[str, Result], folder: Path) -> tuple[str, str] | Non
     return _save(figure, folder, "terms.svg", alternative)
 
 
-def _margins(results: Mapping[str, Result], folder: Path) -> tuple[str, str] | None:
-    runs = [("inside", "main mcm-dpo 0"), ("separate", "main mcm-dpo separate 0")]
-    if any(name not in results for _, name in runs):
+def _courses(results: Mapping[str, Result], folder: Path) -> tuple[str, str] | None:
+    """Loss and response margin on the training pairs, all at one learning rate."""
+    runs = [(method, results.get(f"search {method} {_COURSE_RATE:g}")) for method in _COURSES]
+    found = [(method, run) for method, run in runs if run is not None]
+    if not found:
         return None
-    figure, axes = plt.subplots(1, 2, figsize=(10, 3.5), sharey=True, layout="constrained")
-    for axis, (title, name) in zip(axes, runs, strict=True):
-        for term, line in zip(TERMS, ("-", "--", ":", "-.", "-", "--", ":"), strict=True):
-            logged = [entry for entry in results[name].history if f"margins/{term}" in entry]
-            points = [(entry["step"], entry[f"margins/{term}"]) for entry in logged]
-            axis.plot(*zip(*points, strict=True), line, label=term.replace("_", " + "))
-        axis.set_title(f"{title} log-sigmoid{'s' if title == 'separate' else ''}")
-        axis.set_xlabel("step")
-    axes[0].set_ylabel("margin, nats times beta")
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    for (method, run), style in zip(found, ("-", "--", ":", "-.", (0, (1, 4))), strict=False):
+        logged = [entry for entry in run.history if {"loss", "rewards/margins"} <= entry.keys()]
+        steps = [entry["step"] for entry in logged]
+        axes[0].plot(steps, [entry["loss"] / logged[0]["loss"] for entry in logged], linestyle=style)
+        axes[1].plot(steps, [entry["rewards/margins"] for entry in logged], linestyle=style, label=method)
+    axes[0].set_title("loss, as a share of the first")
+    axes[1].set_title("margin of the response, nats times beta")
     axes[1].legend(fontsize="small")
-    alternative = "Margins of the seven terms over the steps, with one log-sigmoid and with separate ones."
-    return _save(figure, folder, "margins.svg", alternative)
+    for axis in axes:
+        axis.set_xlabel("step")
+    alternative = (
+        f"Loss and response margin over the steps at a learning rate of {_COURSE_RATE:g}: where one "
+        "log-sigmoid holds all seven terms, the loss is gone before the response margin has grown."
+    )
+    return _save(figure, folder, "courses.svg", alternative)
 
 
 def _dots(axis: Any, rows: Sequence[tuple[str, Any]]) -> None:

@@ -112,7 +112,7 @@ def _ablations(results: Mapping[str, Result]) -> str:
             [results[f"without {term}"]] for term in TERMS if f"without {term}" in results
         ],
         "Another rejected image": [
-            _one(results, f"negative {kind}") for kind in ("crop", "rotate", "blank", "other")
+            _one(results, f"negative {kind}") for kind in ("blank", "other", "crop", "rotate")
         ],
         "Vision encoder in SFT, in MCM-DPO": [[r] for r in results.values() if r.group == "paradigms"],
         "Share of noise in SFT": [[r] for r in results.values() if r.group == "noise"],
