@@ -18,7 +18,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "feedback": ("altd.cli.feedback", "Your verdicts."),
     "retrain": ("altd.cli.retrain", "Learn from your verdicts."),
     "train": ("altd.cli.train", "Train on data sets."),
-    "data": ("altd.cli.data", "Look into files of examples, convert them, and collect new ones."),
+    "data": (
+        "altd.cli.data",
+        "Make data sets of posts: import, clean, correct, collect preferences, and look into files.",
+    ),
     "eval": ("altd.cli.eval", "Measure a model or a generation."),
     "bench": ("altd.cli.bench", "Measure speed and memory."),
     "demo": ("altd.cli.demo", "Show altd at work in a browser."),
