@@ -47,7 +47,7 @@ def settings(server: Daemon) -> dict[str, str]:
 
 
 def test_the_other_daemon_describes(server: Daemon, client: Daemon) -> None:
-    sample = generate(split_seed("test"), 1)
+    sample = generate(split_seed("test"), 5)
     image, context = encoded(sample.image), {"text": sample.post.text}
     answer = client.describe(image, {"context": context})
     assert (answer["model"], answer["generation"]) == ("bundled", None)
