@@ -93,7 +93,9 @@ def _differences(results: Mapping[str, Result]) -> str:
     tables = []
     for ours in ("mcm-dpo", "mcm-dpo separate + sft"):
         rows = [_against(results, ours, method) for method in METHODS if method != ours]
-        tables.append(_table(header, [row for row in rows if row]))
+        compared = [row for row in rows if row]
+        if compared:
+            tables.append(_table(header, compared))
     return f"## MCM-DPO against each\n\n{_ABOUT_DIFFERENCES}\n\n" + "\n\n".join(tables)
 
 
@@ -159,7 +161,7 @@ def _time(results: Mapping[str, Result]) -> str:
     return (
         f"## What it took\n\n{len(results)} runs on one core of an x86-64 processor, without a GPU: "
         f"{training / 60:.0f} minutes of training, the collection of pairs included, and "
-        f"{measuring / 60:.0f} of measuring."
+        f"{measuring / 60:.0f} of measuring, by the clock of a machine that had other work too."
     )
 
 
