@@ -32,6 +32,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 def test_pull_choose_ask(files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)  # the trainer, once imported, sets it
     monkeypatch.setenv("ALTD_QUANTIZATION", "none")
     with LocalHub({(MODEL.hub_id, str(MODEL.revision)): files}).running() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)

@@ -41,6 +41,7 @@ TAKEN = {"config.json", "tokenizer.json", "model.safetensors", "README.md"}
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalHub]:
     """The hub of this test, found by the client in this process and in commands."""
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)  # the trainer, once imported, sets it
     monkeypatch.setattr("time.sleep", lambda _: None)  # the client waits a second before each retry
     with LocalHub({(MODEL.hub_id, COMMIT): dict(FILES)}).running() as running:
         monkeypatch.setenv("HF_ENDPOINT", running.address)

