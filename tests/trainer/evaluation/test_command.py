@@ -30,9 +30,10 @@ def test_results_report_and_a_second_model_beside(tiny_model: Path, tmp_path: Pa
     assert sum(figures["served"].values()) == 4
     written = json.loads(Path(second).read_text())
     assert written["metrics"] == figures["metrics"]
-    assert written["name"] == "tiny with adapter as served"
+    name = "tiny with adapter as served in full precision"
+    assert written["name"] == name
     report = read_page(Path(page).read_text())
-    assert {heading.text for heading in report.all("h4")} == {"tiny with adapter as served", "alone"}
+    assert {heading.text for heading in report.all("h4")} == {name, "alone"}
     assert str(tmp_path) not in report.one("h1").text
 
 
