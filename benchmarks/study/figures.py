@@ -1,7 +1,7 @@
 """Results as figures with intervals: over pictures, over seeds, and paired between two models."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
@@ -24,6 +24,7 @@ class Result:
     method: str
     seed: int
     learning_rate: float | None
+    pairs: int
     scores: dict[str, list[float | None]]
     sensitivity: dict[str, list[float]]
     history: list[dict[str, float]]
@@ -47,11 +48,19 @@ def read_results(folder: Path) -> dict[str, Result]:
     for file in sorted(folder.glob("*.json")):
         content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         run = content["run"]
-        names = ("name", "group", "method", "seed", "learning_rate")
+        names = ("name", "group", "method", "seed", "learning_rate", "pairs")
         rest = ("scores", "sensitivity", "history", "texts", "seconds")
         result = Result(**{n: run[n] for n in names}, **{n: content[n] for n in rest})
         results[result.name] = result
     return results
+
+
+def by_pairs(results: Mapping[str, Result]) -> list[Result]:
+    """The runs with another number of pairs and the main ones beside them, by method and number."""
+    counted = [result for result in results.values() if result.group == "pairs"]
+    methods = {result.method for result in counted}
+    main = [r for r in results.values() if r.group == "main" and r.seed == 0 and r.method in methods]
+    return sorted([*counted, *main], key=lambda each: (each.method, each.pairs))
 
 
 def over_seeds(runs: Sequence[Result], metric: str) -> Interval:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from altd_trainer.objective import LEAVES
+
 Vision = Literal["frozen", "trained"]
 
 
@@ -49,15 +51,7 @@ SEARCHED = (3e-5, 1e-4, 3e-4, 1e-3)
 FOLLOWED_UP = (1e-4, 3e-4)  # the rates that won for the published preference methods
 _FOLLOWING = ("dpo + sft", "mcm-dpo separate", "mcm-dpo separate + sft")
 SEEDS = (0, 1, 2)
-TERMS = (
-    "response",
-    "image",
-    "context",
-    "context_response",
-    "image_response",
-    "context_image",
-    "context_image_response",
-)
+TERMS = tuple(LEAVES)
 
 
 @dataclass(frozen=True)
@@ -112,8 +106,9 @@ def studies() -> Iterator[Run]:
         yield replace(full, name=f"negative {kind}", group="negatives", settings={"negative_image": kind})
     yield from _noise(full)
     yield from _paradigms(full)
-    for pairs in (100, 2000):
-        yield replace(full, name=f"pairs {pairs}", group="pairs", pairs=pairs)
+    for method in ("mcm-dpo", "dpo"):
+        for pairs in (100, 1000, 10_000):
+            yield Run(f"pairs {pairs} {method}", "pairs", method, pairs=pairs)
 
 
 def _paradigms(full: Run) -> Iterator[Run]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 
-from study.figures import Result, difference, over_seeds
+from study.figures import Result, by_pairs, difference, over_seeds
 from study.plan import METHODS, TERMS
 
 mpl.use("Agg")
@@ -31,7 +31,8 @@ def draw_plots(results: Mapping[str, Result], folder: Path) -> list[tuple[str, s
         file name and alternative text of each plot.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = [_methods(results, folder), _terms(results, folder), _courses(results, folder)]
+    drawers = (_methods, _terms, _courses, _pairs)
+    drawn = [draw(results, folder) for draw in drawers]
     return [plot for plot in drawn if plot is not None]
 
 
@@ -81,6 +82,27 @@ def _courses(results: Mapping[str, Result], folder: Path) -> tuple[str, str] | N
         "log-sigmoid holds all seven terms, the loss is gone before the response margin has grown."
     )
     return _save(figure, folder, "courses.svg", alternative)
+
+
+def _pairs(results: Mapping[str, Result], folder: Path) -> tuple[str, str] | None:
+    runs = by_pairs(results)
+    if not runs:
+        return None
+    figure, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    for method, style in zip(sorted({run.method for run in runs}), ("--", "-"), strict=False):
+        same = [run for run in runs if run.method == method]
+        intervals = [over_seeds([run], "facts") for run in same]
+        off = [[i.value - i.low for i in intervals], [i.high - i.value for i in intervals]]
+        counts = [run.pairs for run in same]
+        axis.errorbar(
+            counts, [i.value for i in intervals], yerr=off, linestyle=style, marker="o", label=method
+        )
+    axis.set_xscale("log")
+    axis.set_xlabel("preference pairs, each seen once")
+    axis.set_ylabel("share of right facts")
+    axis.legend(fontsize="small")
+    alternative = "Right facts by the number of preference pairs, as in the last table of the ablations."
+    return _save(figure, folder, "pairs.svg", alternative)
 
 
 def _dots(axis: Any, rows: Sequence[tuple[str, Any]]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from altd_trainer.metrics.bootstrap import Interval
-from study.figures import Result, difference, over_seeds, read_results
+from study.figures import Result, by_pairs, difference, over_seeds, read_results
 from study.plan import METHODS, SEARCHED, TERMS
 from study.plots import draw_plots
 
@@ -113,12 +113,10 @@ def _ablations(results: Mapping[str, Result]) -> str:
         "Without one of the seven terms": [
             [results[f"without {term}"]] for term in TERMS if f"without {term}" in results
         ],
-        "Another rejected image": [
-            _one(results, f"negative {kind}") for kind in ("blank", "other", "crop", "rotate")
-        ],
+        "Another rejected image": [[r] for r in results.values() if r.group == "negatives"],
         "Vision encoder in SFT, in MCM-DPO": [[r] for r in results.values() if r.group == "paradigms"],
         "Share of noise in SFT": [[r] for r in results.values() if r.group == "noise"],
-        "Number of pairs": [_one(results, name) for name in ("pairs 100", "pairs 2000", "pairs 10000")],
+        "Number of pairs": [[r] for r in by_pairs(results)],
     }
     sections = ["## Ablations\n\nEach against MCM-DPO as released with the same seeds, paired over pictures."]
     for title, variants in groups.items():
@@ -139,10 +137,6 @@ def _ablation(runs: Sequence[Result], full: Sequence[Result]) -> list[str]:
         _percent(over_seeds(runs, "name")),
         *(_plain(over_seeds(runs, metric)) for metric in ("rouge_l", "image", "context")),
     ]
-
-
-def _one(results: Mapping[str, Result], name: str) -> list[Result]:
-    return [results[name]] if name in results else []
 
 
 def _search(results: Mapping[str, Result]) -> str:

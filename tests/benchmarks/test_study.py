@@ -15,7 +15,7 @@ from altd_trainer.progress import reporter
 
 
 def result(name: str, facts: list[float | None], method: str = "dpo", seed: int = 0) -> Result:
-    return Result(name, "main", method, seed, 1e-4, {"facts": facts}, {}, [], [], {})
+    return Result(name, "main", method, seed, 1e-4, 500, {"facts": facts}, {}, [], [], {})
 
 
 def write(folder: Path, run: Run, facts: float) -> None:
@@ -91,8 +91,9 @@ def test_the_document_has_a_row_for_each_result_and_a_text_for_each_plot(tmp_pat
         *(f"without {term}" for term in TERMS),
         "negative crop",
         "paradigm trained trained",
+        "pairs 10000 mcm-dpo",
     ):
         assert f"| {name}" in text
-    assert text.count("![") == len(list((tmp_path / "study").iterdir())) == 3
+    assert text.count("![") == len(list((tmp_path / "study").iterdir())) == 4
     assert "![](" not in text
     assert len(read_results(results)) == len([*search(), *studies()])
