@@ -65,7 +65,14 @@ def test_an_accept_alone_teaches_without_a_rejected_text(home: Home) -> None:
 def test_a_reject_alone_is_kept_out(home: Home) -> None:
     verdict = home.give(home.describe(RED, "A red apple."), "reject")
     assert pairs(home) == []
-    assert reasons(home) == {verdict: "a rejection alone does not say what would be better"}
+    assert reasons(home)[verdict].startswith("a rejection alone does not say what would be better")
+
+
+def test_a_reject_counts_as_soon_as_there_is_something_better(home: Home) -> None:
+    home.give(home.describe(RED, "A red apple."), "reject")
+    home.give(home.describe(RED, "A red ball.", generation="g0002"), "accept")
+    assert pairs(home) == [("A red ball.", "A red apple.", "regenerated")]
+    assert reasons(home) == {}
 
 
 def test_other_images_and_other_posts_make_no_pairs(home: Home) -> None:
@@ -87,7 +94,8 @@ def test_the_latest_of_two_contradicting_verdicts_counts(home: Home) -> None:
     first = home.give(shown, "reject")
     home.give(shown, "accept")
     assert pairs(home) == [("A red circle.", None, "accepted")]
-    assert "later verdict" in reasons(home)[first]
+    assert reasons(home)[first] == "a later verdict says the opposite of the same text"
+    assert read_feedback(home.paths).contradicted == 1
     home.give(shown, "reject")
     assert pairs(home) == []
 
@@ -105,7 +113,22 @@ def test_the_same_verdict_twice_counts_once(home: Home) -> None:
     home.give(shown, "accept")
     home.give(shown, "accept")
     assert len(pairs(home)) == 1
-    assert len(reasons(home)) == 1
+    assert "took its place" in "".join(reasons(home).values())
+    assert read_feedback(home.paths).contradicted == 0
+
+
+def test_what_was_accepted_and_then_edited_is_contradicted(home: Home) -> None:
+    shown = home.describe(RED, "A red apple.")
+    first = home.give(shown, "accept")
+    home.give(shown, "edit", "A red circle.")
+    assert pairs(home) == [("A red circle.", "A red apple.", "edit")]
+    assert "opposite" in reasons(home)[first]
+    assert read_feedback(home.paths).contradicted == 1
+
+
+def test_the_generation_that_wrote_the_text_is_recorded(home: Home) -> None:
+    home.give(home.describe(RED, "A red circle.", generation="g0007"), "accept")
+    assert [example.generation for example in read_feedback(home.paths).examples] == ["g0007"]
 
 
 def test_an_edit_that_changes_nothing_is_an_accept(home: Home) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from altd.pairing.browsers import EXTENSION_ORIGIN
+
 TEXT_LIMIT = 20_000
 """Characters of a context field; it is kept with the description, the prompt takes less."""
 
@@ -76,6 +78,11 @@ class FeedbackBody(Schema):
         Field(None, description="the user's own text; needed for `edit`")
     )
     other_id: Identifier | None = Field(None, description="the description that lost; needed for `prefer`")
+    position: Annotated[int, Field(ge=1, le=20)] | None = Field(
+        None,
+        description="only with `prefer`: where the preferred text stood among those shown, from 1; "
+        "show them in random order",
+    )
     key: Identifier = Field(description="chosen by the client: the same verdict sent twice counts once")
 
 
@@ -190,6 +197,13 @@ class PairBody(Schema):
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = "browser"
+
+
+class TokenBody(Schema):
+    """A browser that the native-messaging host vouches for."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    origin: Annotated[str, StringConstraints(pattern=rf"^{EXTENSION_ORIGIN}$", max_length=60)]
 
 
 class Paired(Schema):

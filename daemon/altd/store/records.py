@@ -69,6 +69,8 @@ class FeedbackRow:
         text: the user's own text, for `edit`.
         other_id: the description that lost, for `prefer`.
         undone_at: when it was taken back, else None.
+        position: for `prefer`, where the preferred text stood among those shown, from 1; None when the
+            client did not say.
     """
 
     id: str
@@ -79,6 +81,7 @@ class FeedbackRow:
     other_id: str | None
     created_at: float
     undone_at: float | None = None
+    position: int | None = None
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
@@ -87,11 +90,12 @@ class FeedbackRow:
 
     def says_the_same_as(self, other: FeedbackRow) -> bool:
         """Whether both carry the same verdict on the same description."""
-        return (self.description_id, self.verdict, self.text, self.other_id) == (
+        return (self.description_id, self.verdict, self.text, self.other_id, self.position) == (
             other.description_id,
             other.verdict,
             other.text,
             other.other_id,
+            other.position,
         )
 
 

@@ -55,4 +55,10 @@ CREATE TABLE tokens (
 ) STRICT
 """
 
-MIGRATIONS: tuple[Migration, ...] = (m001_first_tables,)
+
+def m002_position_of_the_preferred(connection: sqlite3.Connection) -> None:
+    """Where the preferred text stood among those shown: people like what stands first."""
+    connection.execute("ALTER TABLE feedback ADD COLUMN position INTEGER CHECK (position >= 1)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_first_tables, m002_position_of_the_preferred)

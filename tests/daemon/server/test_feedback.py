@@ -105,12 +105,13 @@ def test_a_preference_names_the_one_that_lost(daemon: Daemon) -> None:
     second = answer.body["id"]
     while answer.status == 202:
         answer = daemon.ask("GET", f"/v1/descriptions/{second}?wait=20")
-    verdict = say(daemon, second, "prefer", other_id=first["id"])
+    verdict = say(daemon, second, "prefer", other_id=first["id"], position=2)
     row = kept(daemon, verdict.body["id"])
     assert row is not None
     assert row.other is not None
     assert (row.description.id, row.other.id) == (second, first["id"])
     assert row.description.alternative_of == first["id"]
+    assert row.feedback.position == 2
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,7 @@ def test_a_preference_names_the_one_that_lost(daemon: Daemon) -> None:
         {"verdict": "prefer"},
         {"verdict": "accept", "other_id": "{id}"},
         {"verdict": "prefer", "other_id": "{id}"},
+        {"position": 1},
         {"key": ""},
         {"key": None},
         {"extra": 1},

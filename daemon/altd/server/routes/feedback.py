@@ -82,6 +82,8 @@ def _check(body: FeedbackBody, described: DescriptionRow, other: DescriptionRow 
         raise AltdError("invalid_request", "Send `text` with the verdict `edit`, and only with it.")
     if (other is not None) != (body.verdict == "prefer"):
         raise AltdError("invalid_request", "Send `other_id` with the verdict `prefer`, and only with it.")
+    if body.position is not None and body.verdict != "prefer":
+        raise AltdError("invalid_request", "Send `position` only with the verdict `prefer`.")
     if other is not None and (other.id == described.id or other.image_sha256 != described.image_sha256):
         raise AltdError("invalid_request", "`other_id` must be another description of the same image.")
     if not described.text and body.verdict in ("accept", "prefer"):
@@ -97,6 +99,7 @@ def _row(body: FeedbackBody) -> FeedbackRow:
         text=body.text,
         other_id=body.other_id,
         created_at=time.time(),
+        position=body.position,
     )
 
 

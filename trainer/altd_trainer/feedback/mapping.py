@@ -3,7 +3,8 @@
 Verdicts are gathered per image and context. Every text gets the standing that the latest verdict gave it:
 an accepted or edited text is good, a rejected or edited-away one is bad, and a preference makes one of
 each. The latest good text is chosen over each bad one; a good text without a bad one still teaches
-through its image and its context. What cannot be used is named with its reason.
+through its image and its context. What cannot be used is named with its reason. `rules` says what each
+weighs, `ageing` what is left of that when another generation wrote the texts.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from altd.describe.prompt import Context
@@ -21,6 +22,8 @@ from altd.store.queries import evidence
 from altd.store.records import DescriptionRow, EvidenceRow
 from altd_trainer.data.images import UnreadableImageError, load_image
 from altd_trainer.data.preferences import Evidence, PreferenceExample
+from altd_trainer.feedback.ageing import Ageing
+from altd_trainer.feedback.rules import ALONE, FULL, edit_weight
 
 _CONTEXT_FIELDS = tuple(field.name for field in fields(Context))
 _BRACKETS = str.maketrans({"<": "‹", ">": "›"})
@@ -37,10 +40,15 @@ class NotUsed:
 
 @dataclass(frozen=True)
 class Feedback:
-    """What the standing verdicts amount to."""
+    """What the standing verdicts amount to.
+
+    Attributes:
+        contradicted: verdicts that a later one on the same text turned round.
+    """
 
     examples: list[PreferenceExample]
     not_used: list[NotUsed]
+    contradicted: int = 0
 
     def split(self) -> tuple[list[PreferenceExample], list[PreferenceExample]]:
         """(to train on, held out); all examples of an image are on one side, and always on the same."""
@@ -64,23 +72,26 @@ def read_feedback(paths: Paths) -> Feedback:
         AltdError: `file_unreadable` when there is no database, `store_too_new`.
     """
     with closing(connect_read_only(paths.database)) as connection:
-        return to_examples(evidence(connection), paths.images_dir)
+        return to_examples(evidence(connection), paths.images_dir, Ageing.of(paths))
 
 
-def to_examples(rows: Iterable[EvidenceRow], images: Path) -> Feedback:
+def to_examples(rows: Iterable[EvidenceRow], images: Path, ageing: Ageing | None = None) -> Feedback:
     """Turn verdicts into examples.
 
     Args:
         rows: standing verdicts, oldest first.
         images: folder of images named by their sha256.
+        ageing: what texts of other generations weigh; None counts all as the active one's.
     """
     subjects: dict[str, list[EvidenceRow]] = defaultdict(list)
     for row in rows:
         subjects[_subject(row.description)].append(row)
-    feedback = Feedback([], [])
-    for of_one in subjects.values():
-        _collect(of_one, images, feedback)
-    return feedback
+    parts = [_of_one(of_one, images, ageing) for of_one in subjects.values()]
+    return Feedback(
+        [example for part in parts for example in part.examples],
+        [verdict for part in parts for verdict in part.not_used],
+        sum(part.contradicted for part in parts),
+    )
 
 
 def is_held_out(example_id: str) -> bool:
@@ -95,28 +106,33 @@ def _subject(description: DescriptionRow) -> str:
     return "\0".join((description.image_sha256, context, description.detail, description.language))
 
 
-def _collect(rows: Sequence[EvidenceRow], images: Path, feedback: Feedback) -> None:
-    """Add the examples of one image in one context."""
-    standings = _standings(rows)
-    examples = list(_examples(standings, images))
+def _of_one(rows: Sequence[EvidenceRow], images: Path, ageing: Ageing | None) -> Feedback:
+    """What the verdicts on one image in one context amount to."""
+    standings, turned = _standings(rows)
+    examples = list(_examples(standings, images, ageing))
     problem = _problem(rows[0].description, examples)
-    if problem is None:
-        feedback.examples.extend(examples)
-    used = {part for example in examples for part in example.id.split(":")[1:]} if problem is None else set()
-    for row in rows:
-        if row.feedback.id not in used:
-            reason = problem or _why_not(row, standings)
-            feedback.not_used.append(NotUsed(row.feedback.id, reason))
+    if problem is not None:
+        examples = []
+    used = {part for example in examples for part in example.id.split(":")[1:]}
+    not_used = [
+        NotUsed(row.feedback.id, problem or _why_not(row, standings, turned))
+        for row in rows
+        if row.feedback.id not in used
+    ]
+    return Feedback(examples, not_used, len(turned))
 
 
-def _standings(rows: Sequence[EvidenceRow]) -> dict[str, _Standing]:
-    """Text → its latest standing; later verdicts replace earlier ones."""
+def _standings(rows: Sequence[EvidenceRow]) -> tuple[dict[str, _Standing], set[str]]:
+    """Text → its latest standing; and the verdicts that a later one turned round."""
     standings: dict[str, _Standing] = {}
+    turned = set()
     for row in rows:
         for text, good, description in _judgements(row):
-            standings.pop(text, None)  # the latest stands last
+            before = standings.pop(text, None)  # the latest stands last
+            if before and before.good != good and before.row is not row:
+                turned.add(before.row.feedback.id)
             standings[text] = _Standing(good, row, description)
-    return standings
+    return standings, turned
 
 
 def _judgements(row: EvidenceRow) -> Iterator[tuple[str, bool, DescriptionRow]]:
@@ -131,7 +147,9 @@ def _judgements(row: EvidenceRow) -> Iterator[tuple[str, bool, DescriptionRow]]:
         yield _tidy(shown.text), verdict in ("accept", "prefer"), shown
 
 
-def _examples(standings: dict[str, _Standing], images: Path) -> Iterator[PreferenceExample]:
+def _examples(
+    standings: dict[str, _Standing], images: Path, ageing: Ageing | None
+) -> Iterator[PreferenceExample]:
     good = [(text, standing) for text, standing in standings.items() if standing.good and text]
     bad = [(text, standing) for text, standing in standings.items() if not standing.good and text]
     if not good:
@@ -140,7 +158,8 @@ def _examples(standings: dict[str, _Standing], images: Path) -> Iterator[Prefere
     if not bad:
         yield _example(chosen, best, None, None, images)
     for text, standing in bad:
-        yield _example(chosen, best, text, standing, images)
+        example = _example(chosen, best, text, standing, images)
+        yield replace(example, weight=_weight(example, best, standing, ageing))
 
 
 def _example(
@@ -160,7 +179,18 @@ def _example(
         site=shown.site,
         evidence=_evidence(best, worst),
         generation=shown.generation or "",
+        weight=ALONE,
     )
+
+
+def _weight(pair: PreferenceExample, best: _Standing, worst: _Standing, ageing: Ageing | None) -> float:
+    """The rule's weight, aged by the generations that wrote the texts; what a person wrote has none."""
+    edited = best.row.feedback.verdict == "edit"
+    weight = edit_weight(pair.rejected or "", pair.chosen) if edited else FULL
+    if ageing is None:
+        return weight
+    written_by = [worst.description] if edited else [best.description, worst.description]
+    return weight * ageing.weight(*(description.generation or "" for description in written_by))
 
 
 def _evidence(best: _Standing, worst: _Standing | None) -> Evidence:
@@ -187,9 +217,11 @@ def _problem(description: DescriptionRow, examples: Sequence[PreferenceExample])
     return None
 
 
-def _why_not(row: EvidenceRow, standings: dict[str, _Standing]) -> str:
+def _why_not(row: EvidenceRow, standings: dict[str, _Standing], turned: set[str]) -> str:
+    if row.feedback.id in turned:
+        return "a later verdict says the opposite of the same text"
     if not any(standing.good and text for text, standing in standings.items()):
-        return "a rejection alone does not say what would be better"
+        return "a rejection alone does not say what would be better; it counts once another text is accepted"
     return "a later verdict on the same image and context took its place"
 
 
