@@ -7,17 +7,26 @@ warnings about decompression bombs as errors, no metadata kept, and never the de
 
 from __future__ import annotations
 
+import contextlib
 import io
+import sys
 import warnings
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import AvifImagePlugin, Image, ImageOps
 
 from altd.errors import AltdError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+DECODE_MEMORY = 2**30
+"""Bytes that decoding one picture may take: 40 megapixels with transparency, turned, take 0.7 GiB."""
+
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # above it Pillow warns, which is an error here
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each one more reserves memory that a small picture never needs
 
 _WITH_ALPHA = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
 
@@ -44,6 +53,31 @@ def decode(data: bytes) -> Image.Image:
     raise AltdError(code)  # outside the handlers: no traceback chains the decoder's error to ours
 
 
+@contextlib.contextmanager
+def limited_memory(extra: int = DECODE_MEMORY) -> Iterator[None]:
+    """Let the process map at most `extra` more bytes than it has now; beyond that comes a `MemoryError`.
+
+    A decoder may reserve what a lying header asks for before Pillow has seen the picture's size. The limit
+    is the whole process's, so this is for one that does nothing else meanwhile. Only Linux keeps count of
+    mapped memory in a way that can be limited; elsewhere the checks of size must do.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = pages * resource.getpagesize() + extra
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        limit = soft
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
 def _decode(data: bytes) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -67,10 +101,13 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16-bit grey: Pillow's own conversion clips instead of scaling
-        grey = np.asarray(image, dtype=np.int64).clip(0, 0xFFFF) >> 8
-        return Image.fromarray(grey.astype(np.uint8)).convert("RGB")
+        levels = np.array(image)  # uint16 or int32; in place, since pictures may be large
+        np.clip(levels, 0, 0xFFFF, out=levels)
+        levels >>= 8
+        return Image.fromarray(levels.astype(np.uint8)).convert("RGB")
     if image.mode in _WITH_ALPHA or "transparency" in image.info:
-        colour = image.convert("RGBA")
-        white = Image.new("RGBA", colour.size, "white")
-        return Image.alpha_composite(white, colour).convert("RGB")
+        colour = image if image.mode == "RGBA" else image.convert("RGBA")
+        white = Image.new("RGB", colour.size, "white")
+        white.paste(colour, mask=colour)
+        return white
     return image.convert("RGB")

@@ -9,7 +9,7 @@ from typing import Literal
 from PIL import Image
 
 from altd.describe.confidence import Candidate, Thresholds, Verdict, judge
-from altd.describe.images import decode
+from altd.describe.images import decode, limited_memory
 from altd.describe.prompt import Context, build_prompt, build_question
 from altd.describe.reader import Reader
 from altd.describe.reading import Clock, RememberingReader, drawn_word
@@ -64,7 +64,8 @@ class Pipeline:
         clock = Clock(cancelled)
         with clock("decode"):
             tell("decode", "")
-            image = decode(data)
+            with limited_memory():
+                image = decode(data)
         with clock("read"):
             tell("read", "")
             lines = self._reader.lines(image, data)

@@ -14,7 +14,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from altd.describe.images import decode
+from altd.describe.images import decode, limited_memory
 from altd.describe.reader import Reader
 from altd.describe.reading import Clock, RememberingReader, drawn_word
 from altd.engine.child import Inbox, Line, limit_process
@@ -59,7 +59,8 @@ def prepare(
     """
     with clock("decode"):
         tell(Progress(id=ask.id, step="decode"))
-        image = decode(data)
+        with limited_memory():
+            image = decode(data)
     with clock("read"):
         tell(Progress(id=ask.id, step="read"))
         lines = reader.lines(image, data)
