@@ -1,0 +1,140 @@
+"""Beside the load: what makes trouble (kills, generation switches), and what measures memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from statistics import linear_regression
+from typing import Any
+
+import aiohttp
+import psutil
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Memory at one moment; `at` in seconds since the start, `child` 0 while there is no child."""
+
+    at: float
+    daemon: int
+    child: int
+    child_pid: int
+    files: int
+
+
+@dataclass(slots=True)
+class Watch:
+    """Samples of a daemon's memory, and every child it ever had."""
+
+    daemon: psutil.Process
+    samples: list[Sample] = field(default_factory=list)
+    children: set[int] = field(default_factory=set)
+
+    async def sample(self, every_s: float) -> None:
+        """Take samples until cancelled."""
+        start = time.monotonic()
+        while True:
+            self._take(time.monotonic() - start)
+            await asyncio.sleep(every_s)
+
+    def _take(self, at: float) -> None:
+        children = self.daemon.children(recursive=True)
+        self.children |= {child.pid for child in children}
+        pid, size = 0, 0
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for child in children[:1]:
+                pid, size = child.pid, child.memory_info().rss
+        self.samples.append(Sample(at, self.daemon.memory_info().rss, size, pid, self.daemon.num_fds()))
+
+    def orphans(self) -> list[int]:
+        """Children that still run; asked after the daemon ended."""
+        return [pid for pid in self.children if psutil.pid_exists(pid)]
+
+    def summary(self, settled_s: float, child_warm_s: float) -> dict[str, Any]:
+        """Memory in MiB with its slope in MiB per hour.
+
+        Args:
+            settled_s: the daemon's slope is taken from here on.
+            child_warm_s: each child's first seconds, which count for no slope: it loads and warms up.
+        """
+        late = [sample for sample in self.samples if sample.at >= settled_s]
+        lives = [list(life) for pid, life in groupby(self.samples, lambda sample: sample.child_pid) if pid]
+        longest = max(lives, key=len)
+        warm = [sample for sample in longest if sample.at >= longest[0].at + child_warm_s]
+        return {
+            "daemon": _curve([(sample.at, sample.daemon) for sample in late]),
+            "child": {"lives": len(lives), **_curve([(sample.at, sample.child) for sample in warm])},
+            "daemon_open_files": {"first": late[0].files, "last": late[-1].files},
+        }
+
+
+def _curve(points: Sequence[tuple[float, int]]) -> dict[str, float]:
+    """First, last and highest value in MiB, and the slope of a line through all in MiB per hour."""
+    seconds, sizes = [at for at, _ in points], [size / MIB for _, size in points]
+    return {
+        "seconds": round(seconds[-1] - seconds[0], 1),
+        "first_mib": round(sizes[0], 1),
+        "last_mib": round(sizes[-1], 1),
+        "peak_mib": round(max(sizes), 1),
+        "slope_mib_per_hour": round(linear_regression(seconds, sizes).slope * 3600, 2),
+    }
+
+
+@dataclass(slots=True)
+class Trouble:
+    """Kills the model's process and switches generations, at random moments.
+
+    Attributes:
+        daemon: its first child is the model's process.
+        session: sends the token.
+        generations: any of them may answer.
+    """
+
+    daemon: psutil.Process
+    session: aiohttp.ClientSession
+    generations: Sequence[str]
+    chance: random.Random
+    kills: int = 0
+    switches: int = 0
+    refused: int = 0
+
+    async def kill(self, until: float, every_s: float) -> None:
+        """SIGKILL the child again and again, mostly a loaded one, until `time.monotonic()` is `until`."""
+        while await self._pause(until, every_s):
+            if self.chance.random() < 0.75:
+                await self.wait_until_ready()
+            with contextlib.suppress(psutil.NoSuchProcess, IndexError):
+                self.daemon.children()[0].kill()
+                self.kills += 1
+
+    async def switch(self, until: float, every_s: float) -> None:
+        """Let another generation answer, again and again."""
+        while await self._pause(until, every_s):
+            body = {"generation": self.chance.choice(self.generations)}
+            async with self.session.put("/v1/models/active", json=body) as answer:
+                if answer.status == 200:
+                    self.switches += 1
+                else:  # the child was killed meanwhile
+                    self.refused += 1
+
+    async def wait_until_ready(self) -> None:
+        """Wait until the model is loaded."""
+        while True:
+            async with self.session.get("/health") as answer:
+                if (await answer.json())["status"] == "ready":
+                    return
+            await asyncio.sleep(0.1)
+
+    async def _pause(self, until: float, every_s: float) -> bool:
+        wait = self.chance.uniform(0.5, 1.5) * every_s
+        if time.monotonic() + wait >= until:
+            return False
+        await asyncio.sleep(wait)
+        return True
