@@ -14,6 +14,12 @@ from daemon_process import Daemon, start_daemon
 from tiny_generation import OTHER
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much the fuzzer sends, and where it writes what came back."""
+    parser.addoption("--fuzz", type=int, default=300, metavar="N", help="requests that the fuzzer sends")
+    parser.addoption("--fuzz-report", metavar="FILE", help="where the fuzzer's counts go, as JSON")
+
+
 @pytest.fixture(autouse=True)
 def altd_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test has its own `ALTD_HOME`, and no setting from outside reaches it."""
