@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from altd.models.loading import Quantization, load_model
+from altd.models.loading import Quantization, best_device, load_model
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.sources import adapter_directory, model_directory
 from altd_trainer.data.synthetic import synthetic_examples
@@ -49,7 +49,8 @@ def collect(request: CollectRequest, report: Report) -> Iterator[PreferenceExamp
         ValueError: for a split that there is not.
     """
     directory = model_directory(request.model)
-    model = load_model(directory, request.quantization, adapter=adapter_directory(request.adapter))
+    adapter = adapter_directory(request.adapter)
+    model = load_model(directory, request.quantization, adapter=adapter, device=best_device())
     processor = load_processor(directory)
     found = 0
     for start in range(request.start, request.start + request.count, _AT_ONCE):

@@ -33,6 +33,11 @@ _NOT_IN_4_BIT = [
 ]
 
 
+def best_device() -> str:
+    """`cuda` where torch can compute there, else `cpu`."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def load_model(
     directory: Path,
     quantization: Quantization = "nf4",

@@ -38,24 +38,19 @@ def train(
     out: Path | None,
 ) -> None:
     """One MCM-DPO step in five ways: the released one, ours, and TRL's plain DPO."""
+    from altd.models.loading import best_device
     from altd_trainer.bench.measure import Plan
     from altd_trainer.bench.run import run
     from altd_trainer.bench.shapes import SHAPES
     from altd_trainer.progress import quiet_libraries, reporter
 
     quiet_libraries()
-    plan = Plan("", Path(), steps, batch_size, threads, quantization, _device())
+    plan = Plan("", Path(), steps, batch_size, threads, quantization, best_device())
     result = run(shapes or tuple(SHAPES), rounds, plan, reporter(False))
     text = json.dumps(result, indent=2)
     if out is not None:
         out.write_text(text + "\n", encoding="utf-8")
     click.echo(text if as_json else _table(result))
-
-
-def _device() -> str:
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _table(result: dict[str, Any]) -> str:

@@ -5,11 +5,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from altd.describe import reader as reader_module
-from altd.models.loading import Quantization, load_model, load_processor
-from altd_trainer import generation
+from altd.models.loading import Quantization, best_device, load_model
+from altd_trainer import collator, families, generation
 from altd_trainer.evaluation.answers import Answer
 from altd_trainer.evaluation.identity import code_digest, digest, model_parts
 from altd_trainer.evaluation.items import Item
@@ -48,15 +46,14 @@ class PlainModel:
                 *model_parts(directory, adapter),
                 quantization,
                 lines,
-                code_digest(generation, reader_module),
+                code_digest(generation, collator, families, reader_module),
             ]
         )
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         """The greedy text for each picture."""
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        model = load_model(self._directory, self._quantization, adapter=self._adapter, device=device)
-        processor = load_processor(self._directory)
+        model = load_model(self._directory, self._quantization, adapter=self._adapter, device=best_device())
+        processor = families.load_processor(self._directory)
         waiting = iter(items)
         while batch := list(islice(waiting, self._batch_size)):
             yield from self._batch(model, processor, batch)

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import torch
 from PIL import Image
 
 import altd.describe
@@ -15,7 +14,7 @@ from altd.engine import backend as backend_module
 from altd.engine.backend import Spoken, Task, TransformersBackend
 from altd.engine.protocol import Described
 from altd.errors import AltdError
-from altd.models.loading import Quantization
+from altd.models.loading import Quantization, best_device
 from altd_trainer.evaluation.answers import Answer
 from altd_trainer.evaluation.identity import code_digest, digest, model_parts
 from altd_trainer.evaluation.items import Item
@@ -43,8 +42,9 @@ class ServedModel:
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         """What the pipeline serves for each picture; one that it refuses is `failed`."""
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        overheard = _Overheard(self._directory, self._quantization, adapter=self._adapter, device=device)
+        overheard = _Overheard(
+            self._directory, self._quantization, adapter=self._adapter, device=best_device()
+        )
         pipeline = Pipeline(self._directory, overheard, KeepingReader(self._cache), None)
         for item in items:
             overheard.last = None

@@ -186,7 +186,7 @@ def _written(examples: list[Any], options: dict[str, Any]) -> dict[str, str]:
     from altd_trainer.progress import quiet_libraries
 
     quiet_libraries()
-    from altd.models.loading import load_model
+    from altd.models.loading import best_device, load_model
     from altd_trainer.data.images import load_image
     from altd_trainer.data.sources import adapter_directory, model_directory
     from altd_trainer.families import load_processor
@@ -194,7 +194,7 @@ def _written(examples: list[Any], options: dict[str, Any]) -> dict[str, str]:
 
     directory = model_directory(options["model"])
     adapter = adapter_directory(options["adapter"])
-    model = load_model(directory, options["quantization"], adapter=adapter)
+    model = load_model(directory, options["quantization"], adapter=adapter, device=best_device())
     asked = [Question(load_image(example), example.context, example.lines) for example in examples]
     texts = answer(model, load_processor(directory), asked, options["batch_size"])
     return {example.id: text for example, text in zip(examples, texts, strict=True)}

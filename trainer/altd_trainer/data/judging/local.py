@@ -9,9 +9,13 @@ from io import BytesIO
 import torch
 from PIL import Image
 
-from altd.models.loading import Quantization, load_model, load_processor
+from altd.errors import AltdError
+from altd.models.loading import Quantization, best_device, load_model
 from altd_trainer.data.judging.judge import Question
 from altd_trainer.data.sources import model_directory
+from altd_trainer.families import load_processor
+
+_NO_FORM = "The model has no chat form, so it cannot be asked to judge; choose an instruction-tuned one."
 
 
 class LocalJudge:
@@ -22,15 +26,18 @@ class LocalJudge:
         quantization: `nf4` or `none`.
 
     Raises:
+        AltdError: `model_incomplete` when the model has no chat format.
         AltdError, FileNotFoundError: as `model_directory`.
     """
 
     def __init__(self, model: str, quantization: Quantization = "nf4") -> None:
         directory = model_directory(model)
         self.name = f"{directory.resolve()} ({quantization})"
-        self._model = load_model(directory, quantization)
+        self._model = load_model(directory, quantization, device=best_device())
         self._model.eval()
         self._processor = load_processor(directory)
+        if not self._processor.chat_template:
+            raise AltdError("model_incomplete", _NO_FORM)
 
     @torch.inference_mode()
     def __call__(self, question: Question) -> str:
