@@ -111,7 +111,7 @@ def _fault(case: Case, answer: Answer, code: str) -> str:
 
 
 def _documented(case: Case, status: int, code: str | None = None) -> bool:
-    """Whether the OpenAPI document names the status, and in its description the code, for the case's route."""
+    """Whether the OpenAPI document names the status for the route, and in its description the code."""
     if case.route is None:
         return True
     response = _OPERATIONS[case.route.path][case.route.method.lower()]["responses"].get(str(status))

@@ -103,7 +103,7 @@ class Case:
 
 def make(seed: int, number: int) -> Case:
     """The case of that number: 55 % pictures, 35 % bodies, 10 % addresses and headers."""
-    random = Random(f"{seed}/{number}")  # noqa: S311 - nothing secret
+    random = Random(f"{seed}/{number}")
     kind = random.choices((_picture, _body, _address), (55, 35, 10))[0]
     return kind(random)
 

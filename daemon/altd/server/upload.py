@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from altd.errors import AltdError
 from altd.server.routing import JSON_LIMIT, parse
@@ -46,7 +47,12 @@ async def read_submission(request: web.Request) -> Submission:
                 raise AltdError(
                     "invalid_request", "Send the multipart fields `image` and `request`, no others."
                 )
-    except (ValueError, AssertionError, RuntimeError):  # what aiohttp raises for a broken body
+    except (
+        ValueError,
+        AssertionError,
+        RuntimeError,
+        HttpProcessingError,
+    ):  # what aiohttp raises for a broken body
         raise AltdError("invalid_request", "Send a well-formed multipart body.") from None
     if not image:
         raise AltdError("image_missing")

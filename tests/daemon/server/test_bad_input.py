@@ -81,7 +81,15 @@ def test_a_body_that_is_not_multipart(daemon: Daemon) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"--border", b"no border at all", b"--border\r\n\r\n", multipart({"image": b"x"})[0][:-20]],
+    [
+        b"",
+        b"--border",
+        b"no border at all",
+        b"--border\r\n\r\n",
+        b"--border\r\nno header\xff\x00\r\n\r\n",
+        b"--border\r\n" + b"x" * 100_000 + b": y\r\n\r\n",
+        multipart({"image": b"x"})[0][:-20],
+    ],
 )
 def test_broken_multipart(daemon: Daemon, data: bytes) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=border"}
