@@ -1,6 +1,16 @@
 /** HTTP client of the daemon, contract version 1. Knows routes and errors, keeps no state. */
 
-import type { Description, DaemonState, ImageContext, Priority, Problem, ProblemKind } from '../shared/types';
+import type {
+  DaemonState,
+  Description,
+  ImageContext,
+  Priority,
+  Problem,
+  ProblemKind,
+  StoredVerdict,
+  VerdictKind,
+} from '../shared/types';
+import { problemOf } from './problems';
 import type { Pairing } from './vault';
 
 /** Longest time the daemon may hold a poll, in seconds; under Firefox's 30 s with room for the rest. */
@@ -35,7 +45,7 @@ const FINAL_CODES = new Set(['invalid_request', 'unknown_description', 'unknown_
 export interface DescriptionRequest {
   context: ImageContext;
   language: string;
-  detail: 'alt';
+  detail: 'alt' | 'long';
   media_key: string;
   priority: Priority;
 }
@@ -46,7 +56,7 @@ export type RemoteDescription = Partial<Omit<Description, 'state'>> & { id: stri
 
 export interface FeedbackBody {
   description_id: string;
-  verdict: 'accept' | 'reject' | 'edit' | 'prefer';
+  verdict: VerdictKind;
   text?: string;
   other_id?: string;
   key: string;
@@ -56,6 +66,7 @@ export interface RemoteStatus {
   state: DaemonState;
   model: string;
   generation: string;
+  remoteHost: string;
 }
 
 export class DaemonClient {
@@ -108,9 +119,28 @@ export class DaemonClient {
   }
 
   async status(): Promise<RemoteStatus> {
-    const { status, model, generation } = await this.send('GET', '/v1/status', undefined, TIMEOUT_MS);
+    const { status, model, generation, remote } = await this.send('GET', '/v1/status', undefined, TIMEOUT_MS);
     const state = status === 'ready' || status === 'loading' ? status : 'degraded';
-    return { state, model: asText(model), generation: asText(generation) };
+    const leaves = isRecord(remote) && remote.other_machine === true;
+    return {
+      state,
+      model: asText(model),
+      generation: asText(generation),
+      remoteHost: leaves ? asText(remote.host) : '',
+    };
+  }
+
+  /** The verdicts that stand, oldest first. */
+  async storedFeedback(): Promise<StoredVerdict[]> {
+    const { feedback } = await this.send('GET', '/v1/feedback', undefined, TIMEOUT_MS);
+    if (!Array.isArray(feedback)) throw new DaemonError('failed', 'bad_reply');
+    return feedback as StoredVerdict[];
+  }
+
+  /** Deletes a verdict with what only it refers to; with null everything that is stored. */
+  async deleteFeedback(id: string | null): Promise<void> {
+    const path = id === null ? '/v1/feedback' : `/v1/feedback/${encodeURIComponent(id)}?erase=true`;
+    await this.send('DELETE', path, undefined, TIMEOUT_MS);
   }
 
   private json(method: string, path: string, body: unknown): Promise<Record<string, unknown>> {
@@ -143,26 +173,12 @@ export class DaemonClient {
   }
 }
 
-const KIND_BY_CODE: Partial<Record<string, ProblemKind>> = {
-  unauthorized: 'not_paired',
-  // The token belongs to another profile or extension id; pairing again mends it.
-  origin_forbidden: 'not_paired',
-  model_loading: 'loading',
-  queue_full: 'busy',
-  gpu_out_of_memory: 'busy',
-  engine_failed: 'model_failed',
-  cancelled: 'cancelled',
-  image_undecodable: 'image_unavailable',
-  image_too_large: 'image_unavailable',
-};
-
 /** The problem a code of the daemon's error vocabulary stands for. */
 function errorFrom(status: number, reply: Record<string, unknown>): DaemonError {
   const error = isRecord(reply.error) ? reply.error : {};
   const code = typeof error.code === 'string' ? error.code : `http_${status}`;
   const detail = typeof error.message === 'string' ? error.message : '';
-  const kind = KIND_BY_CODE[code] ?? (status === 401 ? 'not_paired' : 'failed');
-  return new DaemonError(kind, code, detail);
+  return new DaemonError(problemOf(code, status), code, detail);
 }
 
 /** An empty or foreign body counts as an empty object: some other program may have the port. */

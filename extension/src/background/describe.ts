@@ -1,24 +1,48 @@
 /** Submit and poll: from an image on a page to an entry, one short step per message. */
 
+import { browser } from 'wxt/browser';
+import { t } from '../shared/text';
 import type { Description, Entry, ImageRequest, Progress } from '../shared/types';
 import { DaemonClient, DaemonError, type RemoteDescription } from './daemon';
-import { forgetJob, readEntry, readJob, saveEntry, saveJob, type Job } from './entries';
+import { forgetEntry, forgetJob, readEntry, readJob, saveEntry, saveJob, type Job } from './entries';
 import { fetchImage } from './images';
 import { noteAnswer, noteProblem } from './signals';
 import { readPairing } from './vault';
+
+const TRIAL = {
+  mediaKey: 'altd:trial',
+  context: { site: '', text: '', author: '', quoted: '', title: '', extra: '' },
+  priority: 'focused',
+} as const;
 
 /** Answers from what is known, else sends the picture's bytes to the daemon. */
 export async function submit(request: ImageRequest): Promise<Progress> {
   const known = await readEntry(request.mediaKey);
   if (known) return { state: 'finished', entry: known };
-  return guarded(async (client) => advance(await upload(client, request), { request, alternative: false }));
+  const job: Job = { request, purpose: 'first' };
+  return guarded(async (client) => advance(await upload(client, job), job));
 }
 
-async function upload(client: DaemonClient, request: ImageRequest): Promise<RemoteDescription> {
+/** Describes a picture that comes with the extension, always anew: it shows whether everything works. */
+export async function trial(): Promise<Progress> {
+  await forgetEntry(TRIAL.mediaKey);
+  return submit({ ...TRIAL, imageUrl: browser.runtime.getURL('/trial.png'), language: t('language') });
+}
+
+/** Asks for several sentences; the label stays as it is. */
+export async function more(mediaKey: string): Promise<Progress> {
+  const entry = await readEntry(mediaKey);
+  if (!entry) return problem('forgotten');
+  if (entry.more !== null) return { state: 'finished', entry };
+  const job: Job = { request: { ...entry.request, priority: 'focused' }, purpose: 'more' };
+  return guarded(async (client) => advance(await upload(client, job), job));
+}
+
+async function upload(client: DaemonClient, { request, purpose }: Job): Promise<RemoteDescription> {
   return client.submit(await fetchImage(request.imageUrl), {
     context: request.context,
     language: request.language,
-    detail: 'alt',
+    detail: purpose === 'more' ? 'long' : 'alt',
     media_key: request.mediaKey,
     priority: request.priority,
   });
@@ -30,7 +54,7 @@ export async function poll(id: string): Promise<Progress> {
   return guarded(async (client) => {
     const remote = await client.poll(id).catch((error: unknown) => {
       // Restarted since: the job is gone, so ask again under a new id.
-      if (error instanceof DaemonError && error.code === 'unknown_description') return upload(client, job.request);
+      if (error instanceof DaemonError && error.code === 'unknown_description') return upload(client, job);
       throw error;
     }).catch(async (error: unknown) => {
       await forgetJob(id); // nobody polls on after a problem
@@ -44,15 +68,15 @@ export async function poll(id: string): Promise<Progress> {
 /** Asks for another candidate; the present one stays in the label until there is one. */
 export async function alternative(mediaKey: string): Promise<Progress> {
   const entry = await readEntry(mediaKey);
-  if (!entry) return problem('failed');
-  const request: ImageRequest = { ...entry.request, priority: 'focused' };
+  if (!entry) return problem('forgotten');
+  const job: Job = { request: { ...entry.request, priority: 'focused' }, purpose: 'alternative' };
   return guarded(async (client) => {
     const remote = await client.alternative(entry.description.id).catch((error: unknown) => {
       // Restarted since: it remembers verdicts, not pictures. A new submission may differ too.
-      if (error instanceof DaemonError && error.code === 'unknown_description') return upload(client, request);
+      if (error instanceof DaemonError && error.code === 'unknown_description') return upload(client, job);
       throw error;
     });
-    return advance(remote, { request, alternative: true });
+    return advance(remote, job);
   });
 }
 
@@ -87,13 +111,14 @@ async function entryFor(description: Description, job: Job): Promise<Entry> {
 }
 
 function fresh(description: Description, { request }: Job): Entry {
-  return { request, description, edited: null, earlier: [], verdicts: [] };
+  return { request, description, edited: null, earlier: [], verdicts: [], more: null };
 }
 
 /** A candidate that says nothing, or nothing new, does not replace the one that is there. */
 function replaced(entry: Entry, description: Description, job: Job): Entry {
+  if (job.purpose === 'more') return { ...entry, more: description.text };
   const texts = [entry.description, ...entry.earlier].map(({ text }) => text);
-  if (!job.alternative || description.text === '' || texts.includes(description.text)) return entry;
+  if (job.purpose === 'first' || description.text === '' || texts.includes(description.text)) return entry;
   return { ...entry, description, edited: null, earlier: [...entry.earlier, entry.description] };
 }
 
@@ -109,7 +134,7 @@ function finished(remote: RemoteDescription): Description | null {
   };
 }
 
-function problem(kind: 'cancelled' | 'failed'): Progress {
+function problem(kind: 'cancelled' | 'failed' | 'forgotten'): Progress {
   return { state: 'problem', problem: { kind, detail: '' } };
 }
 

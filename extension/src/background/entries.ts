@@ -22,8 +22,8 @@ interface Stored {
 /** A description that is being made. */
 export interface Job {
   request: ImageRequest;
-  /** Whether it replaces the present description, rather than being the first. */
-  alternative: boolean;
+  /** `first`: the label's text. `alternative`: another one in its place. `more`: several sentences beside it. */
+  purpose: 'first' | 'alternative' | 'more';
 }
 
 export async function readEntry(mediaKey: string): Promise<Entry | null> {

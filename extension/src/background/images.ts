@@ -3,6 +3,7 @@
  * CSP), and not by the daemon, which must never fetch what a page names.
  */
 
+import { browser } from 'wxt/browser';
 import { IMAGE_HOSTS } from '../shared/hosts';
 import { DaemonError } from './daemon';
 
@@ -15,7 +16,8 @@ const MAX_BYTES = 20 * 1024 * 1024;
 export async function fetchImage(address: string): Promise<Blob> {
   const url = URL.canParse(address) ? new URL(address) : null;
   // The address comes out of a web page: only the pictures' own hosts, without cookies.
-  if (url?.protocol !== 'https:' || !IMAGE_HOSTS.includes(url.host)) {
+  const isOurs = address.startsWith(browser.runtime.getURL('/'));
+  if (!url || !(isOurs || (url.protocol === 'https:' && (await isPermitted(url))))) {
     throw new DaemonError('image_unavailable', 'foreign_host');
   }
   const blob = await download(url).catch((error: unknown) => {
@@ -23,6 +25,11 @@ export async function fetchImage(address: string): Promise<Blob> {
   });
   if (blob.size === 0 || blob.size > MAX_BYTES) throw new DaemonError('image_unavailable', 'size');
   return blob;
+}
+
+/** A picture of another site: only from hosts that the user allowed together with it. */
+async function isPermitted({ host }: URL): Promise<boolean> {
+  return IMAGE_HOSTS.includes(host) || browser.permissions.contains({ origins: [`https://${host}/*`] });
 }
 
 async function download(url: URL): Promise<Blob> {

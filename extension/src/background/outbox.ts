@@ -8,6 +8,7 @@
 import { browser } from 'wxt/browser';
 import { DaemonClient, DaemonError, type FeedbackBody } from './daemon';
 import { fetchImage } from './images';
+import type { ProblemKind } from '../shared/types';
 import { sequence } from './sequence';
 import { noteAnswer } from './signals';
 import { putAside, takeUnsaved } from './unsaved';
@@ -32,6 +33,9 @@ const RETRY_MINUTES = 1;
 /** Only what fails this often and for this long is given up: a full disk can be mended meanwhile. */
 const MAX_FAILURES = 5;
 const MAX_FAILING_MS = 4 * 60_000;
+
+/** Problems that pass by themselves, or when the user pairs or starts the daemon. */
+const AWAY = new Set<ProblemKind>(['not_paired', 'unreachable', 'loading', 'busy', 'model_failed', 'out_of_memory']);
 
 const exclusively = sequence();
 
@@ -82,6 +86,11 @@ export async function sendUnsaved(): Promise<void> {
     await write([...(await read()), ...again]);
   });
   await flush();
+}
+
+/** Throws away what waits, when the user deletes everything. */
+export function clearOutbox(): Promise<void> {
+  return exclusively(() => write([]));
 }
 
 export async function waiting(): Promise<number> {
@@ -136,7 +145,7 @@ async function deliver(client: DaemonClient, item: Item): Promise<Outcome> {
     if (!(error instanceof DaemonError)) throw error;
     // A verdict whose picture is gone stands all the same; nothing is learned from it.
     if (error.isFinal || error.kind === 'image_unavailable') return 'settled';
-    return error.kind === 'failed' ? { failed: `${error.code} ${error.detail}`.trim() } : 'away';
+    return AWAY.has(error.kind) ? 'away' : { failed: `${error.code} ${error.detail}`.trim() };
   }
 }
 

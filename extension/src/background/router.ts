@@ -5,14 +5,14 @@ import { isEnvelope, type PairReply, type Reply, type RequestName, type Requests
 import type { DaemonStatus, Progress } from '../shared/types';
 import { openDialog } from './actions';
 import { DaemonClient, DaemonError } from './daemon';
-import { alternative, cancel, poll, submit } from './describe';
+import { alternative, cancel, more, poll, submit, trial } from './describe';
 import { readEntry } from './entries';
-import { flush, sendUnsaved, waiting } from './outbox';
+import { clearOutbox, flush, sendUnsaved, waiting } from './outbox';
 import { noteAnswer, noteProblem } from './signals';
 import { notifyAll, publish } from './tabs';
-import { readUnsaved } from './unsaved';
+import { readUnsaved, takeUnsaved } from './unsaved';
 import { readPairing, savePairing } from './vault';
-import { giveVerdict, undoVerdict } from './verdicts';
+import { chooseEarlier, giveVerdict, undoVerdict } from './verdicts';
 
 type Handlers = { [K in RequestName]: (data: Requests[K]['in']) => Promise<Requests[K]['out']> };
 
@@ -20,6 +20,7 @@ const HANDLERS: Handlers = {
   submit,
   poll: async ({ id }) => shared(await poll(id)),
   alternative: async ({ mediaKey }) => shared(await alternative(mediaKey)),
+  more: ({ mediaKey }) => more(mediaKey),
   cancel: async ({ id }) => {
     await cancel(id);
     return null;
@@ -30,6 +31,11 @@ const HANDLERS: Handlers = {
     await publish(mediaKey);
     return reply;
   },
+  choose: async ({ mediaKey, descriptionId }) => {
+    const reply = await chooseEarlier(mediaKey, descriptionId);
+    await publish(mediaKey);
+    return reply;
+  },
   undo: async ({ mediaKey }) => {
     const undone = await undoVerdict(mediaKey);
     await publish(mediaKey);
@@ -37,11 +43,14 @@ const HANDLERS: Handlers = {
   },
   status,
   pair,
+  trial,
   unsaved: readUnsaved,
   sendUnsaved: async () => {
     await sendUnsaved();
     return status();
   },
+  stored: () => ask((client) => client.storedFeedback(), null),
+  deleteStored: ({ id }) => deleteStored(id),
   openDialog: async ({ mediaKey }) => {
     await openDialog(mediaKey);
     return null;
@@ -49,7 +58,7 @@ const HANDLERS: Handlers = {
 };
 
 /** What a page's content script has no business asking for. */
-const OWN_PAGES_ONLY: RequestName[] = ['pair', 'unsaved', 'sendUnsaved'];
+const OWN_PAGES_ONLY: RequestName[] = ['pair', 'trial', 'unsaved', 'sendUnsaved', 'stored', 'deleteStored'];
 
 /** Registers the listener; to be called in the first turn of the worker. */
 export function listenForMessages(): void {
@@ -79,7 +88,7 @@ async function shared(progress: Progress): Promise<Progress> {
 
 async function status(): Promise<DaemonStatus> {
   const pairing = await readPairing();
-  const nothing = { model: '', generation: '' };
+  const nothing = { model: '', generation: '', remoteHost: '' };
   if (pairing.token === null) return { state: 'not_paired', ...nothing, ...(await counts()) };
   try {
     const remote = await new DaemonClient(pairing).status();
@@ -93,6 +102,32 @@ async function status(): Promise<DaemonStatus> {
     await noteProblem(kind);
     return { state: kind, ...nothing, ...(await counts()) };
   }
+}
+
+/** The daemon's answer, or `otherwise` when it cannot be asked. */
+async function ask<T>(question: (client: DaemonClient) => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await question(new DaemonClient(await readPairing()));
+  } catch (error) {
+    if (!(error instanceof DaemonError)) throw error;
+    return otherwise;
+  }
+}
+
+/** Deleting everything also means what this browser still knows or has waiting. */
+async function deleteStored(id: string | null): Promise<boolean> {
+  const deleted = await ask(async (client) => {
+    await client.deleteFeedback(id);
+    return true;
+  }, false);
+  if (deleted && id === null) await forgetEverything();
+  return deleted;
+}
+
+async function forgetEverything(): Promise<void> {
+  await clearOutbox();
+  await takeUnsaved();
+  await browser.storage.session.clear();
 }
 
 async function counts(): Promise<Pick<DaemonStatus, 'waiting' | 'unsaved'>> {

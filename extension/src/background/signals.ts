@@ -6,7 +6,19 @@ import type { ProblemKind } from '../shared/types';
 import { readUnsaved } from './unsaved';
 
 /** Problems of the daemon as a whole; those of one picture are not the button's business. */
-const SHOWN = ['not_paired', 'unreachable', 'loading', 'busy', 'model_failed'] as const;
+const SHOWN = [
+  'not_paired',
+  'unreachable',
+  'loading',
+  'busy',
+  'model_failed',
+  'out_of_memory',
+  'remote_unreachable',
+  'remote_busy',
+  'remote_refused',
+  'remote_failed',
+  'mismatch',
+] as const;
 
 /** The daemon answers. What it could not save stays on the button until the user has seen to it. */
 export async function noteAnswer(): Promise<void> {

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { browser } from 'wxt/browser';
+import { changeSettings } from '../shared/settings';
 import { description, entry } from '../testing/fixture';
 import { ScriptedServer } from '../testing/server';
 import { readEntry, saveEntry } from './entries';
@@ -19,6 +20,7 @@ beforeEach(async () => {
   server.answers.set('DELETE /v1/feedback/f1', [200, { id: 'f1', undone: true }]);
   await savePairing({ daemonUrl: server.url, token: 'secret' });
   await saveEntry(entry('x:A'));
+  await changeSettings({ learning: true });
 });
 
 afterEach(() => server.stop());

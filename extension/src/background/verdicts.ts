@@ -1,17 +1,20 @@
 /** What the user says about descriptions: recorded in the entry, sent through the outbox. */
 
 import type { VerdictReply } from '../shared/messages';
+import { readSettings } from '../shared/settings';
 import type { Entry, Verdict, VerdictKind } from '../shared/types';
 import type { FeedbackBody } from './daemon';
 import { forgetEntry, readEntry, saveEntry } from './entries';
 import { post, retract } from './outbox';
 import { sequence } from './sequence';
 
+type GivenKind = Exclude<VerdictKind, 'prefer'>;
+
 /** A key pressed twice must not be read against the same entry twice. */
 const exclusively = sequence();
 
 /** Records a verdict on the present description; a second one on the same text replaces the first. */
-export function giveVerdict(mediaKey: string, kind: VerdictKind, text?: string): Promise<VerdictReply> {
+export function giveVerdict(mediaKey: string, kind: GivenKind, text?: string): Promise<VerdictReply> {
   return exclusively(() => give(mediaKey, kind, text));
 }
 
@@ -20,24 +23,60 @@ export function undoVerdict(mediaKey: string): Promise<boolean> {
   return exclusively(() => undo(mediaKey));
 }
 
-async function give(mediaKey: string, kind: VerdictKind, text?: string): Promise<VerdictReply> {
+/** Brings an earlier candidate back, as better than the one in its place. */
+export function chooseEarlier(mediaKey: string, descriptionId: string): Promise<VerdictReply> {
+  return exclusively(() => choose(mediaKey, descriptionId));
+}
+
+async function give(mediaKey: string, kind: GivenKind, text?: string): Promise<VerdictReply> {
   const entry = await readEntry(mediaKey);
   if (!entry) return { result: 'unknown' };
   // What is called good is what is heard, the user's own words; they are saved as such already.
   if (kind === 'accept' && entry.edited !== null) return { result: 'saved' };
   const standing = entry.verdicts.find(({ descriptionId }) => descriptionId === entry.description.id);
-  if (standing?.kind === kind && kind !== 'edit') return { result: 'saved' };
+  const isSame = standing?.kind === kind || (standing?.kind === 'prefer' && kind === 'accept');
+  if (isSame && kind !== 'edit') return { result: 'saved' };
   const verdict: Verdict = { kind, descriptionId: entry.description.id, key: crypto.randomUUID() };
   await saveEntry({
     ...entry,
     edited: kind === 'edit' ? (text ?? null) : null,
     verdicts: [...entry.verdicts.filter((other) => other !== standing), verdict],
   });
+  return { result: await record(entry, standing, feedbackBody(entry, verdict, text)) };
+}
+
+async function choose(mediaKey: string, descriptionId: string): Promise<VerdictReply> {
+  const entry = await readEntry(mediaKey);
+  const chosen = entry?.earlier.find(({ id }) => id === descriptionId);
+  if (!entry || !chosen) return { result: 'unknown' };
+  const standing = entry.verdicts.find((verdict) => verdict.descriptionId === chosen.id);
+  const verdict: Verdict = { kind: 'prefer', descriptionId: chosen.id, key: crypto.randomUUID() };
+  await saveEntry({
+    ...entry,
+    description: chosen,
+    edited: null,
+    earlier: [...entry.earlier.filter((other) => other !== chosen), entry.description],
+    verdicts: [...entry.verdicts.filter((other) => other !== standing), verdict],
+  });
+  const body = { description_id: chosen.id, key: verdict.key };
+  // A candidate without words has lost to nothing.
+  const lost = entry.description.text === '' ? {} : { other_id: entry.description.id };
+  const kind = entry.description.text === '' ? 'accept' : 'prefer';
+  return { result: await record(entry, standing, { ...body, ...lost, verdict: kind }) };
+}
+
+/** Sends a verdict in place of the one that stood; not at all unless the user wants altd to learn. */
+async function record(
+  { request: { mediaKey, imageUrl } }: Entry,
+  standing: Verdict | undefined,
+  body: FeedbackBody,
+): Promise<VerdictReply['result']> {
   if (standing) await retract(standing.key);
-  const result = await post(feedbackBody(entry, verdict, text), entry.request.imageUrl);
+  if (!(await readSettings()).learning) return 'unstored';
+  const result = await post(body, imageUrl);
   // The daemon no longer knows the description: the picture must be described anew, not answered from here.
   if (result === 'refused') await forgetEntry(mediaKey);
-  return { result };
+  return result;
 }
 
 async function undo(mediaKey: string): Promise<boolean> {
