@@ -54,6 +54,10 @@ ERRORS: dict[str, ErrorSpec] = {
     "too_many_attempts": ErrorSpec(
         "Too many wrong codes ended this pairing; run `altd pair` for a new one.", 429, Exit.NOT_PAIRED
     ),
+    "caller_forbidden": ErrorSpec("Only altd's own extension may start this program; install it.", 403),
+    "message_invalid": ErrorSpec(
+        "The extension and altd do not understand each other; update both, then pair again.", 400
+    ),
     # what was asked
     "invalid_request": ErrorSpec("The request does not have the documented form; see /v1/openapi.json.", 400),
     "image_missing": ErrorSpec("Send the image's bytes as the multipart field `image`.", 400),
@@ -138,8 +142,16 @@ ERRORS: dict[str, ErrorSpec] = {
     ),
     "start_failed": ErrorSpec("The daemon did not start; `altd logs` says why."),
     "stop_failed": ErrorSpec("The daemon did not stop in time; end its process by hand."),
+    "retrain_running": ErrorSpec(
+        "Another `altd retrain` is at work; wait for it or stop it.", exit_code=Exit.BUSY
+    ),
     "trainer_failed": ErrorSpec("Training did not finish; the lines above say why."),
     "config_invalid": ErrorSpec("The settings are not valid; correct the named entry."),
+    "store_busy": ErrorSpec(
+        "Another program reads the database; end it and purge again: it goes on where it stopped.",
+        503,
+        Exit.BUSY,
+    ),
     "store_too_new": ErrorSpec("The database was written by a newer altd; update altd to open it."),
     "model_missing": ErrorSpec("The model is not on this machine; `altd models pull` fetches it."),
     "model_in_use": ErrorSpec("The model is in use; choose another one with `altd models use` first."),
@@ -163,7 +175,7 @@ ERRORS: dict[str, ErrorSpec] = {
     "service_unsupported": ErrorSpec("This system has no service manager that altd knows; use `altd start`."),
     "service_failed": ErrorSpec("The system's service manager refused; `altd service status` says more."),
     "browser_missing": ErrorSpec(
-        "The demo needs Chromium; install it, for example with `apt-get install chromium`."
+        "No browser for this was found; install Chromium, for example with `apt-get install chromium`."
     ),
     "extension_missing": ErrorSpec("The extension is not built; run `make extension` in the source folder."),
     "demo_missing": ErrorSpec("The demo needs more packages; run `pip install 'altd[demo,train]'`."),

@@ -18,6 +18,7 @@ from altd.cli._machine_checks import (
     check_graphics,
     check_machine,
     check_model_fit,
+    check_native_messaging,
     check_port,
     check_pulls,
 )
@@ -141,4 +142,5 @@ CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (
     check_port,
     check_daemon,
     check_browsers,
+    check_native_messaging,
 )

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 
+from altd.cli._browsers import states
 from altd.cli._finding import Finding
 from altd.config import Settings
 from altd.errors import AltdError
@@ -17,6 +18,7 @@ from altd.models.catalogue import BUNDLED, is_known_here
 from altd.models.hardware import Machine, best_fit, inspect
 from altd.models.known import KNOWN, Known
 from altd.models.memory import GB, Quantization, gb
+from altd.pairing.browsers import BROWSERS, Places
 from altd.pairing.tokens import valid_tokens
 from altd.paths import Paths
 from altd.server.instance import is_locked
@@ -153,7 +155,25 @@ def check_browsers(paths: Paths) -> Iterator[Finding]:
     if tokens:
         yield Finding("browsers", "ok", f"paired: {', '.join(token.name for token in tokens)}")
     else:
-        yield Finding("browsers", "advice", "none is paired", fix="altd pair")
+        fix = "altd pair install" if "current" not in states(paths).values() else "altd pair"
+        yield Finding("browsers", "advice", "none is paired", fix=fix)
+
+
+def check_native_messaging(paths: Paths) -> Iterator[Finding]:
+    """Whether each browser of this user may start altd, and could."""
+    places = Places.here()
+    for name, state in states(paths).items():
+        title, fix = BROWSERS[name].title, f"altd pair install {name}"
+        if state == "current":
+            yield Finding("native messaging", "ok", f"{title} may start altd and pair without a code")
+        elif state == "outdated":
+            yield Finding("native messaging", "broken", f"{title} would start another installation", fix=fix)
+        else:
+            yield Finding("native messaging", "advice", f"{title} needs a code to pair", fix=fix)
+    for browser in BROWSERS.values():
+        if places.is_sealed(browser):
+            detail = f"{browser.title} is a snap or flatpak, which may start no program; pair it with a code"
+            yield Finding("native messaging", "advice", detail, fix="altd pair")
 
 
 def _existing(paths: Paths) -> str:

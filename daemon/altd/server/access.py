@@ -9,19 +9,17 @@ is pinned to the token.
 
 from __future__ import annotations
 
-import re
-
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from altd.errors import AltdError
+from altd.pairing.browsers import is_extension_origin
 from altd.pairing.tokens import Token
 from altd.server.routing import Access
 from altd.server.state import state_of
 
 ACCESS = web.AppKey("access", dict[tuple[str, str], Access])
 
-_EXTENSION = re.compile(r"(chrome-extension://[a-p]{32}|moz-extension://[0-9a-f-]{36})")
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -65,7 +63,7 @@ def check_origin(request: web.Request) -> str | None:
     """
     origins = request.headers.getall(hdrs.ORIGIN, [])
     if origins:
-        if len(origins) != 1 or not _EXTENSION.fullmatch(origins[0]):
+        if len(origins) != 1 or not is_extension_origin(origins[0]):
             raise AltdError("origin_forbidden")
         return origins[0]
     site = request.headers.get("Sec-Fetch-Site", "none")

@@ -103,9 +103,11 @@ class Undone(Schema):
 
 
 class Purged(Schema):
-    """How many verdicts were deleted."""
+    """What was deleted."""
 
-    deleted: int
+    deleted: int = Field(description="verdicts")
+    images: int = Field(description="images that are no longer kept")
+    generations: list[str] = Field(description="those that learned from it and are marked now")
 
 
 class Health(Schema):
@@ -138,6 +140,9 @@ class Status(Schema):
     quantization: str
     device: str = Field(description="where the model computes; empty until it is loaded")
     waiting: int = Field(description="descriptions in the queue")
+    asked_at: float | None = Field(
+        description="when a description was last asked for, in seconds since 1970; null: not in this run"
+    )
     generation: str | None
     prompt_version: int
     remote: RemoteStatus | None = Field(None, description="null: pictures stay inside altd")

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from altd.pairing.codes import LIFETIME_S
 from altd.pairing.tokens import valid_tokens
 from altd.server.routing import Access, Route, answer, read_body
-from altd.server.schemas import PairBody, Paired, PairingCode, Revoked, TokenEntry, Tokens
+from altd.server.schemas import PairBody, Paired, PairingCode, Revoked, TokenBody, TokenEntry, Tokens
 from altd.server.state import state_of
 
 _log = logging.getLogger(__name__)
@@ -21,6 +21,14 @@ async def pair(request: web.Request) -> web.Response:
     state.codes.redeem(body.code)
     token, secret = await state.tokens.create(body.name, request.headers.get(hdrs.ORIGIN))
     _log.info("paired: token %s", token.id)
+    return answer(Paired(token=secret, id=token.id))
+
+
+async def grant(request: web.Request) -> web.Response:
+    """Make a token for an extension that the browser itself vouches for."""
+    body, state = await read_body(request, TokenBody), state_of(request)
+    token, secret = await state.tokens.create(body.name, body.origin)
+    _log.info("paired without a code: token %s", token.id)
     return answer(Paired(token=secret, id=token.id))
 
 
@@ -74,6 +82,16 @@ ROUTES = (
         "Make a one-time code: valid two minutes, for one use; five wrong tries end it.",
         {200: PairingCode},
         access=Access.LOCAL,
+    ),
+    Route(
+        "POST",
+        "/v1/tokens",
+        grant,
+        "Make a token for a paired browser without a code; the native-messaging host asks for it.",
+        {200: Paired},
+        access=Access.LOCAL,
+        body=TokenBody,
+        errors=("invalid_request",),
     ),
     Route("GET", "/v1/tokens", list_tokens, "List paired browsers.", {200: Tokens}, access=Access.LOCAL),
     Route(
