@@ -47,12 +47,7 @@ async def read_submission(request: web.Request) -> Submission:
                 raise AltdError(
                     "invalid_request", "Send the multipart fields `image` and `request`, no others."
                 )
-    except (
-        ValueError,
-        AssertionError,
-        RuntimeError,
-        HttpProcessingError,
-    ):  # what aiohttp raises for a broken body
+    except (ValueError, AssertionError, RuntimeError, HttpProcessingError):  # aiohttp, on a broken body
         raise AltdError("invalid_request", "Send a well-formed multipart body.") from None
     if not image:
         raise AltdError("image_missing")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import pytest
 
+from altd.server.access import ACCESS
+from altd.server.app import build_app
 from altd.server.routes import ROUTES
 from altd.server.routing import Access, Route
+from altd.server.state import State
 from daemon_process import ORIGIN, Daemon
 
 OTHER_ORIGIN = "moz-extension://0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
@@ -39,6 +43,59 @@ def paired(daemon: Daemon) -> str:
 def test_only_health_and_pairing_are_without_a_token() -> None:
     free = {name(route) for route in ROUTES if route.access not in (Access.TOKEN, Access.LOCAL)}
     assert free == {"GET /health", "POST /v1/pair"}
+
+
+@pytest.fixture(scope="module")
+def revoked(daemon: Daemon) -> str:
+    """A token that was good once."""
+    made = daemon.json("POST", "/v1/tokens", {"name": "gone", "origin": OTHER_ORIGIN}).body
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    assert daemon.ask("GET", "/v1/status", headers=headers).status == 200
+    assert daemon.ask("DELETE", f"/v1/tokens/{made['id']}").status == 200
+    return str(made["token"])
+
+
+# What no request may be, with what each is told: the headers take the place of the sound ones.
+STRANGERS: dict[str, tuple[dict[str, str | None], int, str]] = {
+    "no token": ({"Authorization": None}, 401, "unauthorized"),
+    "wrong token": ({"Authorization": "Bearer " + "A" * 43}, 401, "unauthorized"),
+    "revoked token": ({"Authorization": "Bearer {revoked}"}, 401, "unauthorized"),
+    "foreign host": ({"Host": "192.168.1.7:{port}"}, 403, "host_forbidden"),
+    "rebinding host": ({"Host": "rebound.evil.example:{port}"}, 403, "host_forbidden"),
+    "foreign origin": ({"Origin": "https://evil.example"}, 403, "origin_forbidden"),
+    "null origin": ({"Origin": "null"}, 403, "origin_forbidden"),
+    "cross-site": ({"Sec-Fetch-Site": "cross-site"}, 403, "origin_forbidden"),
+}
+WITHOUT_TOKEN = {"GET /health": 200, "POST /v1/pair": 400}
+"""The routes that answer without a token, and what they say to a request without a body."""
+
+
+def test_the_walk_covers_every_route_that_the_application_has() -> None:
+    """The router itself is asked: a route that is added around `ROUTES` is found too."""
+    app = build_app(cast(State, None))
+    served = {
+        (route.method, route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+    assert served == {(route.method, route.path) for route in ROUTES}
+    assert set(app[ACCESS]) == served
+
+
+@every_route
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_strangers(daemon: Daemon, revoked: str, route: Route, stranger: str) -> None:
+    headers, status, code = STRANGERS[stranger]
+    sent = {
+        key: value.format(port=daemon.port, revoked=revoked) if value else None
+        for key, value in headers.items()
+    }
+    answer = daemon.ask(route.method, path(route), headers=sent)
+    if code == "unauthorized" and name(route) in WITHOUT_TOKEN:
+        assert answer.status == WITHOUT_TOKEN[name(route)]
+        return
+    assert (answer.status, answer.code) == (status, code)
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 @every_token_route
