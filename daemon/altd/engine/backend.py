@@ -1,17 +1,18 @@
-"""A vision-language model from transformers: one picture and one prompt in, one text out.
+"""A vision-language model from transformers: pictures and prompts in, texts out.
 
-Runs only in the model's process. Greedy for the first answer; further candidates are sampled until one
-differs from what the user has seen, and come from a beam search when none does. Work is cancelled between
-layers, so also while the picture is being encoded, and memory that runs out is freed and tried once more
-with less.
+Runs only in the model's process. Prompts that wait are answered together, each greedily, or with as many
+beams as the settings say; further candidates are sampled until one differs from what the user has seen,
+and come from a beam search when none does. A picture is encoded once however often it is asked about.
+Work is cancelled between layers, so also while the picture is being encoded, and memory that runs out is
+freed and tried once more with less.
 """
 
 from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
@@ -19,54 +20,30 @@ from typing import Any, Literal
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from transformers import StoppingCriteriaList
+from torch.nn.utils.rnn import pad_sequence
+from transformers import LogitsProcessorList, StoppingCriteriaList
 
+from altd.engine.backend_rows import MAX_NEW_TOKENS, Question, Rows, Spoken, Task
+from altd.engine.backend_vision import Eye, Seen, merge
 from altd.errors import AltdError
 from altd.models.loading import load_model
 from altd.models.processors import chat_prompt, load_processor
 
+__all__ = ["MAX_NEW_TOKENS", "MAX_TRIES", "GaveWay", "Question", "Spoken", "Task", "TransformersBackend"]
+
 _log = logging.getLogger("altd.backend")
 
-MAX_NEW_TOKENS = 96
 MAX_TRIES = 6
 _TEMPERATURES = (0.8, 0.8, 1.0, 1.0, 1.2, 1.2)
 _TOP_P = 0.95
 _BEAMS = 6
+_BUCKET = 64  # prompt lengths are padded to multiples of it where a static cache is compiled for
 _UNFIT = "The generation does not work with this model; choose another one (`altd models list`)."
-_MAX_SIDE = 1024  # LLaVA sees 336 px or so; Qwen-VL takes a token for 32 x 32 px, so 1,024 at most
+_PLAIN = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """What the model said.
-
-    Attributes:
-        text: as decoded, not cleaned.
-        mean_logp: mean natural log-probability of the answer's tokens, end token included.
-        accepted: False when every try was one of the texts to avoid.
-    """
-
-    text: str
-    mean_logp: float
-    accepted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """How to answer one prompt.
-
-    Attributes:
-        variant: 0 is the greedy answer; a higher number seeds the sampling of another one.
-        accept: whether a text is new enough; asked only for variants above 0.
-        cancelled: asked before every layer.
-        on_text: called with the whole text so far after every token.
-    """
-
-    variant: int = 0
-    max_new_tokens: int = MAX_NEW_TOKENS
-    accept: Callable[[str], bool] = lambda _: True
-    cancelled: Callable[[], bool] = lambda: False
-    on_text: Callable[[str], None] = lambda _: None
+class GaveWay(Exception):  # noqa: N818 - an event that is handled, not an error that is shown
+    """The work was left for something more urgent, and may be asked for again."""
 
 
 class TransformersBackend:
@@ -77,6 +54,9 @@ class TransformersBackend:
         quantization: `nf4` or `none`.
         adapter: directory of the generation to start with.
         device: `cpu` or `cuda`.
+        beams: of the first answer; 1 is greedy.
+        static_cache: keys and values in tensors of fixed size, which transformers can compile for; None
+            does so on graphics cards. On processors it costs more than it gains.
     """
 
     def __init__(
@@ -86,20 +66,28 @@ class TransformersBackend:
         *,
         adapter: Path | None = None,
         device: str = "cpu",
+        beams: int = 1,
+        static_cache: bool | None = None,
     ) -> None:
         self.device = device
+        self._beams = beams
+        self._static = device != "cpu" if static_cache is None else static_cache
         self._processor: Any = load_processor(directory)
         self._model: Any = load_model(directory, quantization, adapter=adapter, device=device)
-        self._cancelled: Callable[[], bool] = lambda: False
+        self._eye = Eye(self._processor, self._base, device)
+        self._wanted: Callable[[], None] = lambda: None
         self._names = count(1)
         self._prepare()
 
+    def look(self, image: Image.Image) -> None:
+        """Encode a picture that will be asked about."""
+        self._eye.look(image)
+
     def features(self, image: Image.Image) -> Tensor:
         """The vision tower's pooled feature of one picture, shape (1, C), in float32 on the CPU."""
-        pixels = self._inputs(image, "<image>")["pixel_values"]
-        with torch.inference_mode():
-            pooled: Tensor = self._base().model.vision_tower(pixels, return_dict=True).pooler_output
-        return pooled.float().cpu()
+        pooled = self._eye.look(image).pooled
+        assert pooled is not None, "only models with a vision tower are asked for this"
+        return pooled
 
     def prompt(self, question: str, released: str) -> str:
         """A question in the model's own chat form; the released wording where it has none."""
@@ -111,18 +99,45 @@ class TransformersBackend:
         Raises:
             AltdError: `cancelled`, `gpu_out_of_memory`.
         """
-        self._cancelled = task.cancelled
-        try:
-            spoken = self._without_running_out(image, prompt, task)
-            if spoken is None:  # here, outside the handler, no traceback keeps the tensors alive
-                _free_memory()
-                spoken = self._without_running_out(*_smaller(image, prompt, task))
-        finally:
-            self._cancelled = lambda: False
-        if spoken is None:
-            _free_memory()
-            raise AltdError("gpu_out_of_memory")
+        spoken = self.answer([Question(image, prompt, task)])[0]
+        if isinstance(spoken, AltdError):
+            raise spoken
         return spoken
+
+    def answer(
+        self, questions: Sequence[Question], gives_way: Callable[[], bool] = lambda: False
+    ) -> list[Spoken | AltdError]:
+        """Answer several prompts together, each as it would be answered alone.
+
+        Args:
+            gives_way: asked before every layer; when it says yes, everything is left undone.
+
+        Returns:
+            in the order of the questions, a text or why there is none: `cancelled`, `gpu_out_of_memory`.
+
+        Raises:
+            GaveWay: `gives_way` said so.
+        """
+
+        def check() -> None:
+            if gives_way():
+                raise GaveWay
+            if all(question.task.cancelled() for question in questions):
+                raise AltdError("cancelled")
+
+        self._wanted = check
+        try:
+            answers = self._without_running_out(questions)
+        except AltdError as error:
+            return [error for _ in questions]
+        finally:
+            self._wanted = lambda: None
+        if answers is not None:  # here, outside the handler, no traceback keeps the tensors alive
+            return answers
+        _free_memory()
+        if len(questions) > 1:
+            return [self.answer([question], gives_way)[0] for question in questions]
+        return [self._answer_smaller(questions[0], check)]
 
     def activate(self, generation: str, adapter: Path) -> None:
         """Serve with another adapter; the one before is deleted only after the new one's smoke test.
@@ -141,85 +156,113 @@ class TransformersBackend:
             sound = False
         self._prepare()
         if sound:
+            self._eye.forget()
             if before is not None:
                 self._model.delete_adapter(before)
             return
         self._remove_adapter(name, before)
         raise AltdError("generation_broken", _UNFIT)
 
-    def _without_running_out(self, image: Image.Image, prompt: str, task: Task) -> Spoken | None:
+    def _answer_smaller(self, question: Question, check: Callable[[], None]) -> Spoken | AltdError:
+        """Once more with a quarter of the pixels and half of the answer."""
+        self._wanted = check
         try:
-            return (
-                self._greedy(image, prompt, task) if task.variant == 0 else self._other(image, prompt, task)
-            )
+            answers = self._without_running_out([_smaller(question)])
+        except AltdError as error:
+            return error
+        finally:
+            self._wanted = lambda: None
+        if answers is None:
+            self._eye.forget()
+            _free_memory()
+            return AltdError("gpu_out_of_memory")
+        return answers[0]
+
+    def _without_running_out(self, questions: Sequence[Question]) -> list[Spoken | AltdError] | None:
+        try:
+            if len(questions) > 1 or (questions[0].task.variant == 0 and self._beams == 1):
+                return self._speak(questions, _PLAIN)
+            return [self._other(questions[0]) if questions[0].task.variant else self._best(questions[0])]
         except torch.OutOfMemoryError:
             return None
 
-    def _greedy(self, image: Image.Image, prompt: str, task: Task) -> Spoken:
-        return self._speak(self._inputs(image, prompt), task, {"do_sample": False, "temperature": None})
+    def _best(self, question: Question) -> Spoken:
+        """The answer of a beam search, as the paper's inference does it; it cannot be followed."""
+        return self._search(question, self._beams)[0]
 
-    def _other(self, image: Image.Image, prompt: str, task: Task) -> Spoken:
-        inputs = self._inputs(image, prompt)
+    def _other(self, question: Question) -> Spoken:
+        task = question.task
         for attempt, temperature in enumerate(_TEMPERATURES):
             torch.manual_seed(task.variant * MAX_TRIES + attempt)
             options = {"do_sample": True, "temperature": temperature, "top_p": _TOP_P, "top_k": 0}
-            spoken = self._speak(inputs, task, options)
+            spoken = self._speak([question], options)[0]
+            if isinstance(spoken, AltdError):
+                raise spoken
             if task.accept(spoken.text):
                 return spoken
-        return self._from_beams(inputs, task) or Spoken(spoken.text, spoken.mean_logp, accepted=False)
+        # A model that is sure samples the same text every time: the most probable one that is accepted.
+        found = (other for other in self._search(question, _BEAMS) if task.accept(other.text))
+        return next(found, replace(spoken, accepted=False))
 
-    def _from_beams(self, inputs: Any, task: Task) -> Spoken | None:
-        """The most probable text that is accepted: a model that is sure samples the same one every time."""
+    def _search(self, question: Question, beams: int) -> list[Spoken]:
+        inputs = self._inputs([question])
         start = inputs["input_ids"].shape[1]
         with torch.inference_mode():
             output = self._model.generate(
                 **inputs,
-                **{"do_sample": False, "temperature": None, "top_p": None, "top_k": None},
-                num_beams=_BEAMS,
-                num_return_sequences=_BEAMS,
-                max_new_tokens=task.max_new_tokens,
+                **_PLAIN,
+                num_beams=beams,
+                num_return_sequences=beams,
+                max_new_tokens=question.task.max_new_tokens,
                 return_dict_in_generate=True,
                 output_scores=True,
             )
-        for tokens, mean_logp in zip(output.sequences, output.sequences_scores, strict=True):
-            text = self._decode(tokens[start:])
-            if task.accept(text):
-                return Spoken(text, float(mean_logp), accepted=True)
-        return None
+        pairs = zip(output.sequences[:, start:].tolist(), output.sequences_scores.tolist(), strict=True)
+        return [Spoken(self._decode(tokens), mean_logp) for tokens, mean_logp in pairs]
 
-    def _speak(self, inputs: Any, task: Task, options: dict[str, Any]) -> Spoken:
-        start = inputs["input_ids"].shape[1]
-        listener = _Listener(lambda ids: self._decode(ids[start:]), task.on_text)
+    def _speak(self, questions: Sequence[Question], options: dict[str, Any]) -> list[Spoken | AltdError]:
+        inputs = self._inputs(questions)
+        tasks = [question.task for question in questions]
+        rows = Rows(tasks, inputs["input_ids"].shape[1], self._ends(), self._decode)
         with torch.inference_mode():
-            output = self._model.generate(
+            self._model.generate(
                 **inputs,
                 **({"top_p": None, "top_k": None} | options),
                 num_beams=1,
-                max_new_tokens=task.max_new_tokens,
-                stopping_criteria=StoppingCriteriaList([listener]),
-                return_dict_in_generate=True,
-                output_logits=True,
+                max_new_tokens=max(task.max_new_tokens for task in tasks),
+                logits_processor=LogitsProcessorList([rows.price]),
+                stopping_criteria=StoppingCriteriaList([rows.step]),
+                cache_implementation="static" if self._static else None,
             )
-        tokens = output.sequences[0, start:]  # (T,)
-        logits = torch.stack(output.logits)[:, 0].float()  # (T, V)
-        logps = logits.log_softmax(-1).gather(1, tokens[:, None])
-        return Spoken(self._decode(tokens), float(logps.mean()), accepted=True)
+        return [
+            AltdError("cancelled") if task.cancelled() else rows.spoken(row) for row, task in enumerate(tasks)
+        ]
 
-    def _decode(self, tokens: Tensor) -> str:
+    def _inputs(self, questions: Sequence[Question]) -> dict[str, Any]:
+        """Left-padded prompts (B, T) and the encoded pictures."""
+        seen = [self._eye.look(question.image) for question in questions]
+        rows = [self._eye.prompt_ids(ask.prompt, each) for ask, each in zip(questions, seen, strict=True)]
+        pad = self._processor.tokenizer.pad_token_id or 0
+        ids = pad_sequence(rows, batch_first=True, padding_value=pad, padding_side="left")
+        mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True, padding_side="left")
+        if self._static:
+            gap = -ids.shape[1] % _BUCKET
+            ids, mask = nn.functional.pad(ids, (gap, 0), value=pad), nn.functional.pad(mask, (gap, 0))
+        inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": mask}
+        if getattr(self._processor, "return_mm_token_type_ids", False):
+            inputs["mm_token_type_ids"] = (ids == self._processor.image_token_id).long()
+        return {name: value.to(self.device) for name, value in inputs.items()} | merge(seen)
+
+    def _ends(self) -> set[int]:
+        ends = self._base().generation_config.eos_token_id
+        return set(ends) if isinstance(ends, list) else {ends}
+
+    def _decode(self, tokens: list[int]) -> str:
         return str(self._processor.tokenizer.decode(tokens, skip_special_tokens=True)).strip()
-
-    def _inputs(self, image: Image.Image, prompt: str) -> Any:
-        picture = image.copy()
-        picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
-        if type(self._processor).__name__ == "LlavaProcessor":
-            picture = _square(picture, self._processor.image_processor.image_mean)
-        inputs = self._processor(images=[picture], text=[prompt], return_tensors="pt").to(self.device)
-        inputs["pixel_values"] = inputs["pixel_values"].to(self._base().dtype)
-        return inputs
 
     def _smoke_test(self) -> bool:
         prompt = self.prompt("", "USER: <image>\n ASSISTANT:")
-        inputs = self._inputs(Image.new("RGB", (64, 64), "grey"), prompt)
+        inputs = self._eye.inputs(Image.new("RGB", (64, 64), "grey"), prompt)
         with torch.inference_mode():
             logits = self._model(**inputs).logits
         return bool(torch.isfinite(logits).all())
@@ -262,29 +305,8 @@ class TransformersBackend:
                     layer.register_forward_pre_hook(self._check)
 
     def _check(self, *_: Any) -> None:
-        if self._cancelled():
-            raise AltdError("cancelled")
-
-
-class _Listener:
-    """A stopping criterion in form: called after every token, it passes on the text and never stops."""
-
-    def __init__(self, decode: Callable[[Tensor], str], on_text: Callable[[str], None]) -> None:
-        self._decode = decode
-        self._on_text = on_text
-
-    def __call__(self, input_ids: Tensor, scores: Any, **_: Any) -> Tensor:
-        self._on_text(self._decode(input_ids[0]))
-        return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
-
-
-def _square(image: Image.Image, mean: list[float]) -> Image.Image:
-    """Padded to a square in the processor's mean colour, as MCM-DPO trained: cropping would lose titles."""
-    side = max(image.size)
-    red, green, blue = (int(channel * 255) for channel in mean)
-    square = Image.new("RGB", (side, side), (red, green, blue))
-    square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
-    return square
+        if not torch.compiler.is_compiling():  # compiled steps are single tokens: `Rows` asks between them
+            self._wanted()
 
 
 def _fits_fast_kernel(linear: Any) -> bool:
@@ -292,11 +314,11 @@ def _fits_fast_kernel(linear: Any) -> bool:
     return not linear.out_features % 32 and not linear.in_features % linear.weight.blocksize
 
 
-def _smaller(image: Image.Image, prompt: str, task: Task) -> tuple[Image.Image, str, Task]:
+def _smaller(question: Question) -> Question:
     """The same work with a quarter of the pixels and half of the answer."""
+    image, task = question.image, question.task
     picture = image.resize((max(1, image.width // 2), max(1, image.height // 2)))
-    shorter = Task(task.variant, task.max_new_tokens // 2, task.accept, task.cancelled, task.on_text)
-    return picture, prompt, shorter
+    return replace(question, image=picture, task=replace(task, max_new_tokens=task.max_new_tokens // 2))
 
 
 def _free_memory() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,15 @@ import torch
 from PIL import Image
 
 from altd.describe.prompt import build_prompt
-from altd.engine.backend import MAX_NEW_TOKENS, MAX_TRIES, Task, TransformersBackend
+from altd.engine.backend import (
+    MAX_NEW_TOKENS,
+    MAX_TRIES,
+    GaveWay,
+    Question,
+    Spoken,
+    Task,
+    TransformersBackend,
+)
 from altd.errors import AltdError
 from tiny_model import build_model
 
@@ -53,15 +62,15 @@ def test_the_picture_and_the_prompt_matter(backend: TransformersBackend) -> None
 
 
 def test_the_mean_log_probability_is_that_of_a_plain_forward_pass(backend: TransformersBackend) -> None:
-    seen: list[torch.Tensor] = []
+    seen: list[list[int]] = []
     decode = backend._decode
-    backend._decode = lambda tokens: (seen.append(tokens), decode(tokens))[1]  # type: ignore[method-assign]
+    backend._decode = lambda tokens: (seen.append(list(tokens)), decode(tokens))[1]  # type: ignore[method-assign]
     try:
         spoken = backend.generate(PICTURE, PROMPT, Task(max_new_tokens=12))
     finally:
         backend._decode = decode  # type: ignore[method-assign]
-    answer = seen[-1]
-    inputs = backend._inputs(PICTURE, PROMPT)
+    answer = torch.tensor(seen[-1])
+    inputs = backend._eye.inputs(PICTURE, PROMPT)
     start = inputs["input_ids"].shape[1]
     inputs["input_ids"] = torch.cat([inputs["input_ids"], answer[None]], dim=1)
     inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
@@ -130,8 +139,9 @@ def test_cancel_before_the_first_token_stops_in_prefill(backend: TransformersBac
         return asked == 4  # the tower has two layers, so this is in the language model's second
 
     texts: list[str] = []
+    task = Task(on_text=texts.append, cancelled=cancelled)
     with pytest.raises(AltdError):
-        say(backend, on_text=texts.append, cancelled=cancelled)
+        backend.generate(Image.effect_noise((60, 60), 80).convert("RGB"), PROMPT, task)
     assert texts == []
 
 
@@ -174,9 +184,9 @@ def test_out_of_memory_twice_has_its_own_code(backend: TransformersBackend) -> N
 
 def test_tall_and_wide_pictures_are_padded_not_cropped(backend: TransformersBackend) -> None:
     tall = Image.new("RGB", (50, 500), "black")
-    plain = backend._inputs(tall, PROMPT)["pixel_values"]
+    plain = backend._eye.inputs(tall, PROMPT)["pixel_values"]
     tall.paste("white", (0, 0, 50, 30))  # a change that a centre crop would not see
-    assert not torch.equal(plain, backend._inputs(tall, PROMPT)["pixel_values"])
+    assert not torch.equal(plain, backend._eye.inputs(tall, PROMPT)["pixel_values"])
     assert plain.shape[-2:] == (64, 64)
 
 
@@ -251,3 +261,118 @@ def test_four_bits_serve_and_swap(tiny_llava: Path, adapters: Path) -> None:
 def test_four_bits_serve_odd_widths(tmp_path: Path) -> None:
     served = TransformersBackend(build_model(tmp_path, intermediate_size=80), "nf4")
     assert math.isfinite(served.generate(PICTURE, PROMPT, Task(max_new_tokens=4)).mean_logp)
+
+
+def count_encodes(backend: TransformersBackend) -> tuple[list[None], Callable[[], None]]:
+    """Note every forward pass of the vision tower."""
+    calls: list[None] = []
+    tower = backend._base().model.vision_tower
+    handle = tower.register_forward_hook(lambda *_: calls.append(None))
+    return calls, handle.remove
+
+
+def test_a_picture_is_encoded_once_however_often_it_is_asked_about(backend: TransformersBackend) -> None:
+    picture = Image.effect_noise((70, 50), 80).convert("RGB")
+    calls, restore = count_encodes(backend)
+    try:
+        backend.features(picture)
+        first = backend.generate(picture, PROMPT, Task(max_new_tokens=12))
+        backend.generate(picture, PROMPT, Task(variant=1, max_new_tokens=12))
+        backend.generate(picture.copy(), build_prompt("another post"), Task(max_new_tokens=12))
+    finally:
+        restore()
+    assert len(calls) == 1
+    backend._eye.forget()
+    again = backend.generate(picture, PROMPT, Task(max_new_tokens=12))
+    assert (again.text, again.mean_logp) == (first.text, pytest.approx(first.mean_logp, abs=1e-5))
+
+
+def test_the_cache_of_pictures_is_bounded_by_bytes(backend: TransformersBackend) -> None:
+    eye, pictures = backend._eye, [Image.effect_noise((60, 60), 80).convert("RGB") for _ in range(4)]
+    before = eye._limit
+    eye.forget()
+    eye._limit = 2 * eye.look(pictures[0]).nbytes
+    calls, restore = count_encodes(backend)
+    try:
+        for picture in pictures:
+            eye.look(picture)
+        assert eye._bytes <= eye._limit
+        eye.look(pictures[3])
+        eye.look(pictures[0])
+    finally:
+        restore()
+        eye._limit = before
+    assert len(calls) == 4  # 1, 2, 3, and the first one again
+
+
+def test_the_same_pixels_in_another_shape_are_another_picture(backend: TransformersBackend) -> None:
+    flat = Image.effect_noise((60, 30), 80).convert("RGB")
+    turned = Image.frombytes("RGB", (30, 60), flat.tobytes())
+    assert backend._eye.look(flat).key != backend._eye.look(turned).key
+
+
+def questions(count: int) -> list[Question]:
+    pictures = [Image.effect_noise((90, 60 + number), 80).convert("RGB") for number in range(count)]
+    posts = ["boat " * (3 * number) for number in range(count)]
+    return [
+        Question(picture, build_prompt(post), Task(max_new_tokens=6 + 3 * number))
+        for number, (picture, post) in enumerate(zip(pictures, posts, strict=True))
+    ]
+
+
+@pytest.mark.parametrize("static_cache", [False, True])
+def test_a_batch_says_what_each_would_say_alone(tiny_llava: Path, static_cache: bool) -> None:
+    served = TransformersBackend(tiny_llava, "none", static_cache=static_cache)
+    asked = questions(5)
+    together = served.answer(asked)
+    for question, spoken in zip(asked, together, strict=True):
+        alone = served.generate(question.image, question.prompt, question.task)
+        assert isinstance(spoken, Spoken)
+        assert spoken.text == alone.text
+        assert spoken.mean_logp == pytest.approx(alone.mean_logp, abs=1e-3)
+
+
+def test_a_row_that_is_cancelled_leaves_the_others_alone(backend: TransformersBackend) -> None:
+    asked = questions(3)
+    texts: list[list[str]] = [[], [], []]
+    for number in range(3):
+        task = Task(
+            max_new_tokens=10,
+            on_text=texts[number].append,
+            cancelled=(lambda: len(texts[1]) >= 2) if number == 1 else (lambda: False),
+        )
+        asked[number] = replace(asked[number], task=task)
+    first, second, third = backend.answer(asked)
+    assert isinstance(second, AltdError)
+    assert second.code == "cancelled"
+    assert len(texts[1]) == 2
+    for spoken, heard in ((first, texts[0]), (third, texts[2])):
+        assert isinstance(spoken, Spoken)
+        assert heard[-1] == spoken.text
+
+
+def test_a_batch_gives_way_between_layers_and_may_be_asked_for_again(backend: TransformersBackend) -> None:
+    asked = questions(2)
+    with pytest.raises(GaveWay):
+        backend.answer(asked, gives_way=lambda: True)
+    assert all(isinstance(spoken, Spoken) for spoken in backend.answer(asked))
+
+
+def test_a_batch_that_does_not_fit_is_answered_one_by_one(backend: TransformersBackend) -> None:
+    shapes, restore = out_of_memory(backend, 1)
+    try:
+        answers = backend.answer(questions(3))
+    finally:
+        restore()
+    assert all(isinstance(spoken, Spoken) for spoken in answers)
+    assert shapes[0][0] == 3
+    assert {shape[0] for shape in shapes[1:]} == {1}
+
+
+def test_beams_find_an_answer_at_least_as_probable(tiny_llava: Path, backend: TransformersBackend) -> None:
+    beams = TransformersBackend(tiny_llava, "none", beams=3)
+    task = Task(max_new_tokens=8)
+    assert (
+        beams.generate(PICTURE, PROMPT, task).mean_logp
+        >= backend.generate(PICTURE, PROMPT, task).mean_logp - 1e-4
+    )

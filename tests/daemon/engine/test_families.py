@@ -44,7 +44,7 @@ def test_the_picture_matters(backend: TransformersBackend) -> None:
 
 def test_qwen_sees_a_picture_in_its_own_shape(backend: TransformersBackend) -> None:
     prompt = backend.prompt(QUESTION, build_prompt(QUESTION))
-    inputs = backend._inputs(WIDE, prompt)
+    inputs = backend._eye.inputs(WIDE, prompt)
     if "image_grid_thw" not in inputs:
         pytest.skip("SmolVLM's processor cuts every picture into square tiles")
     _, height, width = inputs["image_grid_thw"][0].tolist()
