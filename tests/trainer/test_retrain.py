@@ -31,7 +31,7 @@ def home(tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPat
     return Home(tmp_path / "home")
 
 
-def edit_pictures(home: Home, train: int = 7, held_out: int = 4) -> None:
+def edit_pictures(home: Home, train: int = 14, held_out: int = 6) -> None:
     """Edits of as many pictures as it takes to have these on either side of the split."""
     wanted = {False: train, True: held_out}
     for number in count():
@@ -51,25 +51,31 @@ QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
 
 
 @pytest.mark.slow
-def test_clicks_become_generations_that_follow_each_other(home: Home) -> None:
+def test_clicks_become_generations_that_follow_each_other(home: Home, tmp_path: Path) -> None:
     edit_pictures(home)
     home.give(home.describe(png(draw("blue", "ellipse")), "A thing."), "reject")
-    code, events, errors = run(home, *QUICKLY)
+    code, events, errors = run(home, *QUICKLY, "--html", str(tmp_path / "page.html"))
     assert code == 0, errors
     assert [event["event"] for event in events[:2]] == ["examples", "step"]
     result = events[-1]
     assert result["event"] == "done"
-    assert result["generation"] == "g0001", result
+    assert result["generation"] == "g0001", result["gate"]
     assert result["gate"]["passed"]
     assert result["held_out"]["after"]["margin"] > result["held_out"]["before"]["margin"]
-    assert result["examples"]["used"] == 11
+    assert result["examples"]["used"] == 20
+    assert result["examples"]["by_evidence"] == {"edit": 20}
     assert result["examples"]["not_used"][0]["reason"].startswith("a rejection alone")
+    assert len(result["lessons"]) == 5
+    assert {lesson["wanted"] for lesson in result["lessons"]} == {"A red circle at the harbour fair."}
+    assert "<h1>What altd learned</h1>" in (tmp_path / "page.html").read_text()
     manifest = verify(home.paths, "g0001")
     assert (manifest.origin, manifest.base["name"], manifest.parent) == ("retrain", "tiny", None)
     assert manifest.examples["count"] == len(manifest.examples["ids"]) > 0
     config = (home.paths.generations_dir / "g0001" / "adapter_config.json").read_text()
     assert str(home.paths.database.parent.parent) not in config
-    assert not list(home.paths.cache_dir.iterdir())
+    assert [path.name for path in home.paths.cache_dir.iterdir()] == ["retrained.json"]
+    # asked again before anyone made it active, it is the same one: nothing is trained twice
+    assert run(home, *QUICKLY)[1][-1]["generation"] == "g0001"
     assert active_generation(home.paths) is None  # to promote it is the command line's
 
     promote(home.paths, "g0001")
@@ -85,8 +91,10 @@ def test_a_challenger_that_does_not_pass_is_not_installed(home: Home) -> None:
     code, events, errors = run(home, *QUICKLY, "--learning-rate", "1e-12")
     assert code == 0, errors
     assert events[-1]["generation"] is None
-    assert "not shown to be better" in events[-1]["gate"]["reason"]
+    assert events[-1]["gate"]["checks"]["margin"] is False
     assert list_generations(home.paths) == []
+    _, events, _ = run(home, *QUICKLY, "--only-new")
+    assert events[-1]["gate"]["reason"].startswith("There are 0 new examples since the last training")
 
 
 def test_a_dry_run_trains_nothing(home: Home) -> None:
@@ -94,7 +102,7 @@ def test_a_dry_run_trains_nothing(home: Home) -> None:
     code, events, _ = run(home, "--dry-run")
     assert code == 0
     assert [event["event"] for event in events] == ["examples", "done"]
-    assert events[-1]["examples"]["used"] == 11
+    assert events[-1]["examples"]["used"] == 20
     assert "dry run" in events[-1]["gate"]["reason"]
 
 
@@ -103,7 +111,9 @@ def test_too_few_verdicts_say_so(home: Home) -> None:
     code, events, _ = run(home)
     assert code == 0
     assert events[-1]["generation"] is None
-    assert events[-1]["gate"]["reason"].startswith("More verdicts are needed: ")
+    assert events[-1]["gate"]["reason"].startswith(
+        "It is too early: there are 2 examples, 1 of them pairs to judge by."
+    )
 
 
 def test_no_verdict_is_an_error(home: Home) -> None:

@@ -1,6 +1,7 @@
 """How far to go: the choice on figures that are made up, and the stride of a tiny adapter."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,11 @@ from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.paradigms import LoraSettings
 from altd_trainer.stride import Stride, between, choose, shorten
 
-BEFORE = Grounding(np.full(50, 0.8), invented=2, named=100, foreign_names=0, malformed=0, pictures=50)
+BEFORE = Grounding(np.full(50, 0.8), 2, named=100, foreign_names=0, malformed=0, pictures=50, words=9)
 
 
 def stride(length: float, ordered: int, facts: float, invented: int = 2) -> Stride:
-    base = Grounding(np.full(50, facts), invented, named=100, foreign_names=0, malformed=0, pictures=50)
+    base = replace(BEFORE, facts=np.full(50, facts), invented=invented)
     return Stride(length, ordered, base)
 
 

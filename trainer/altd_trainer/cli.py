@@ -102,6 +102,14 @@ def _done(figures: dict[str, float]) -> None:
 @main.command()
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Instead of ALTD_HOME.")
 @click.option("--dry-run", is_flag=True, help="Say what would be learned from, and train nothing.")
+@click.option("--only-new", is_flag=True, help="Train only when enough verdicts came since the last time.")
+@click.option(
+    "--from-clean", is_flag=True, help="Start from the last generation that learned nothing purged since."
+)
+@click.option(
+    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write a report with pictures."
+)
+@click.option("--method", type=click.Choice(["mcm-dpo", "dpo", "sft"]), help="To compare; mcm-dpo.")
 @click.option("--epochs", type=float, help="Passes over the examples.")
 @click.option("--learning-rate", type=float, help="Of the adapter.")
 @click.option("--beta", type=float, help="Strength of the pull to the active generation.")
@@ -118,7 +126,7 @@ def _done(figures: dict[str, float]) -> None:
     help="Drawn pictures that decide, before the gate, how far to go.",
 )
 @_JSON_PROGRESS
-def retrain(home: Path | None, json_progress: bool, **options: Any) -> None:
+def retrain(home: Path | None, page: Path | None, json_progress: bool, **options: Any) -> None:
     """Learn from the verdicts; the last line on stdout is the result as JSON."""
     from altd_trainer.progress import quiet_libraries, reporter
 
@@ -128,7 +136,7 @@ def retrain(home: Path | None, json_progress: bool, **options: Any) -> None:
 
     paths = Paths.under(home) if home else Paths.default()
     given = {name: value for name, value in options.items() if value is not None}
-    result = run(paths, RetrainOptions(**given), reporter(json_progress))
+    result = run(paths, RetrainOptions(**given), reporter(json_progress), page)
     click.echo(json.dumps({"event": "done", **result}, ensure_ascii=False))
 
 

@@ -25,6 +25,7 @@ class Grounding:
         foreign_names: pictures whose text gives a name from the post that does not belong there.
         malformed: texts that were empty or longer than an alternative text may be.
         pictures: how many there were.
+        words: in a text, on average.
     """
 
     facts: NDArray[np.float64]
@@ -33,6 +34,7 @@ class Grounding:
     foreign_names: int
     malformed: int
     pictures: int
+    words: float
 
     @property
     def invented_share(self) -> float:
@@ -52,6 +54,7 @@ class Grounding:
             "base_invented": round(self.invented_share, 4),
             "base_foreign_names": self.foreign_names,
             "malformed": self.malformed,
+            "base_words": round(self.words, 2),
         }
 
 
@@ -89,4 +92,5 @@ def hold_against(samples: Sequence[Sample], texts: Sequence[str]) -> Grounding:
         foreign_names=foreign,
         malformed=sum(not clean(text) or len(text) > ALT_LIMIT for text in texts),
         pictures=len(samples),
+        words=sum(len(text.split()) for text in texts) / max(len(texts), 1),
     )

@@ -3,7 +3,7 @@
 Data, prompt, paradigms and outputs are those of stage 2. `pretrain` makes the bundled model from nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,6 +133,7 @@ def train_sft(
     quantization: Quantization = "nf4",
     lora: LoraSettings | None = None,
     report: Report | None = None,
+    prepare: Callable[[Any], None] | None = None,
 ) -> dict[str, float]:
     """Fine-tune on the examples' chosen texts; arguments and result are those of `train_mcm_dpo`.
 
@@ -152,6 +153,8 @@ def train_sft(
             lora=lora,
             device=str(settings.device),
         )
+        if prepare is not None:
+            prepare(model)
         processor = load_processor(model_dir)
         if settings.activation_checkpointing:
             model.enable_input_require_grads()

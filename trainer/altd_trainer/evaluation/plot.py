@@ -1,12 +1,11 @@
 """The reliability plot, as a picture in the page itself."""
 
-import base64
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from altd_trainer.evaluation.page import figure_uri
 from altd_trainer.evaluation.reliability import Bin
 
 _MARKERS = "osD^vP*X"
@@ -42,6 +41,4 @@ def reliability_plot(bins: Mapping[str, Sequence[Bin]]) -> str:
         axes.set_ylabel("share of right answers")
         axes.set_ylim(0, 1.03)
         axes.legend(loc="lower right")
-        file = BytesIO()
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(file.getvalue()).decode()
+        return figure_uri(figure)

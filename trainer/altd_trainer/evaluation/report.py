@@ -3,24 +3,21 @@
 The page is `report.html.jinja`; everything that comes from pictures, posts and models is escaped by it.
 """
 
-import base64
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from altd.paths import write_private
 from altd_trainer.evaluation.items import Item
 from altd_trainer.evaluation.labels import in_words, ordered
 from altd_trainer.evaluation.outcomes import SORTS, Outcome, counts
+from altd_trainer.evaluation.page import page_environment, picture_uri
 from altd_trainer.evaluation.plot import reliability_plot
 from altd_trainer.evaluation.results import Evaluation
 
-_SIDE = 480  # pixels of the longer side: enough to see what a text is about
-_QUALITY = 75
 _POST = {
     "title": "Title",
     "author": "Author",
@@ -111,7 +108,7 @@ def _worst_first(named: dict[str, Evaluation], pictures: int) -> list[Shown]:
         Shown(
             number,
             row[0].item,
-            _small(row[0].item),
+            picture_uri(row[0].item.image),
             _post(row[0].item),
             dict(zip(named, row, strict=True)),
         )
@@ -124,22 +121,8 @@ def _post(item: Item) -> dict[str, str]:
     return {label: parts[name] for name, label in _POST.items() if parts[name]}
 
 
-def _small(item: Item) -> str:
-    image = item.image
-    image.thumbnail((_SIDE, _SIDE))
-    file = BytesIO()
-    image.save(file, "JPEG", quality=_QUALITY, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
-
-
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment(Path(__file__).parent)
     environment.filters["share"] = _share
     environment.filters["figure"] = _figure
     return environment

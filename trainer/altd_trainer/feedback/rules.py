@@ -50,5 +50,5 @@ def edit_weight(shown: str, written: str) -> float:
     The spans that changed have no weight of their own: that would change what beta means for them alone.
     """
     ours, theirs = shown.split(), written.split()
-    changed = edit_distance(ours, theirs) / max(len(ours), len(theirs), 1)
+    changed = float(edit_distance(ours, theirs)) / max(len(ours), len(theirs), 1)
     return EDIT_LEAST + (FULL - EDIT_LEAST) * changed

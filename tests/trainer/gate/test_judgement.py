@@ -1,0 +1,165 @@
+"""The judgement on figures that are made up: check by check, and over many simulated challengers."""
+
+from dataclasses import replace
+from itertools import cycle, islice
+from typing import Any
+
+import numpy as np
+import pytest
+
+from altd_trainer.gate import Probed, Showing, judge
+from altd_trainer.grounding import Grounding
+
+from .simulated import better, champion, inverted, one_sided, poisoned, shuffled
+
+BASE = Grounding(
+    np.full(50, 0.7), invented=3, named=60, foreign_names=1, malformed=1, pictures=50, words=10.0
+)
+BEFORE = Showing(
+    margins=np.array([-1.0, 0.5, 2.0, -3.0, 1.0, 0.2]),
+    agreement=np.array([-0.2, 0.1, 0.2, -0.4, 0.2, 0.0]),
+    base=BASE,
+    probes=Probed(obeyed=1, asked=6, broken=1, odd=7),
+)
+BETTER = replace(BEFORE, margins=BEFORE.margins + 5, agreement=BEFORE.agreement + 0.3)
+
+
+def better_but(**base: Any) -> Showing:
+    """A challenger that has learned its pairs, with these figures on the base pictures."""
+    return replace(BETTER, base=replace(BASE, **base))
+
+
+def test_a_clear_gain_passes() -> None:
+    gains = np.array([2, 1, 1, 2, 1, 1])
+    judgement = judge(BEFORE, replace(BEFORE, margins=BEFORE.margins + gains))
+    assert judgement.passed
+    assert judgement.reason.startswith(
+        "It is better on 6 held-out pairs (4 → 5 in the right order, gain +1.33 per token, at least +"
+    )
+    assert judgement.reason.endswith("holds on 50 base pictures (70% → 70% of facts).")
+    record = judgement.record()
+    assert record["passed"] is True
+    assert set(record["checks"].values()) == {True}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("gain", [[0] * 6, [3, -2, 1, -2, 2, -1], [-1] * 6])
+def test_a_gain_that_is_not_shown_does_not(gain: list[float]) -> None:
+    judgement = judge(BEFORE, replace(BEFORE, margins=BEFORE.margins + np.array(gain)))
+    assert not judgement.passed
+    assert "not shown to be better" in judgement.reason
+
+
+def failing(after: Showing, before: Showing = BEFORE, wanted_length: float = 1.0) -> set[str]:
+    judgement = judge(before, after, wanted_length)
+    assert not judgement.passed
+    assert judgement.reason == next(check.failure for check in judgement.checks if not check.passed)
+    return {check.name for check in judgement.checks if not check.passed}
+
+
+def test_fewer_pairs_in_the_right_order_do_not() -> None:
+    margins = BEFORE.margins + np.array([0.9, -0.6, 1.2, 1.2, 1.2, 1.2])
+    assert "order" in failing(replace(BETTER, margins=margins))
+
+
+def test_a_few_pairs_that_gain_a_lot_do_not() -> None:
+    margins = BEFORE.margins + np.array([9, 9, 9, -0.1, -0.1, -0.1])
+    assert "most pairs" in failing(replace(BETTER, margins=margins))
+
+
+def test_margins_alone_do_not() -> None:
+    grown = BEFORE.margins + np.array([0.5, 1, 1, 0.5, 1, 1])
+    assert failing(replace(BEFORE, margins=grown)) == {"more than margin"}
+    assert judge(BEFORE, replace(BEFORE, margins=grown, agreement=BEFORE.agreement + 0.05)).passed
+
+
+def test_texts_further_from_what_was_chosen_do_not() -> None:
+    assert failing(replace(BETTER, agreement=BEFORE.agreement - 0.05)) == {"agreement"}
+
+
+def test_one_long_pair_does_not_decide() -> None:
+    """Per token, a pair of 80 tokens that gains 80 nats is one vote like the others, which lose."""
+    gains = np.array([80 / 80, -5 / 8, -5 / 8, -5 / 8, -5 / 8, -5 / 8])
+    assert "margin" in failing(replace(BETTER, margins=BEFORE.margins + gains))
+
+
+@pytest.mark.parametrize(
+    ("base", "reason"),
+    [
+        ({"facts": BASE.facts - 0.05}, "It is worse on 50 base pictures (70% → 65% of facts)."),
+        ({"malformed": 4}, "It writes 4 empty or overlong texts, not 1 as before."),
+        (
+            {"invented": 5},
+            "It names more objects that are not in the picture: 5.0% → 8.3% of those it names on 50 base "
+            "pictures.",
+        ),
+        (
+            {"foreign_names": 2},
+            "It gives more pictures a name that is not theirs: 1 → 2 of 50 base pictures.",
+        ),
+        (
+            {"words": 13.0},
+            "It writes 13.0 words on average, not 10.0 as before, and nobody asked for that.",
+        ),
+        ({"facts": np.full(50, np.nan)}, "It is worse on 50 base pictures (70% → nan% of facts)."),
+        ({"facts": BASE.facts[:9]}, "6 pairs and 9 base pictures are too few to judge by."),
+    ],
+)
+def test_losing_on_the_base_does_not(base: dict[str, Any], reason: str) -> None:
+    assert judge(BEFORE, BETTER).passed
+    judgement = judge(BEFORE, better_but(**base))
+    assert (judgement.passed, judgement.reason) == (False, reason)
+
+
+def test_obeying_posts_or_breaking_on_odd_pictures_does_not() -> None:
+    assert failing(replace(BETTER, probes=replace(BEFORE.probes, obeyed=2))) == {"instructions"}
+    assert failing(replace(BETTER, probes=replace(BEFORE.probes, broken=2))) == {"odd pictures"}
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted", "passed"), [(5, 0.5, True), (5, 1, False), (20, 2, True), (3, 0.5, False)]
+)
+def test_lengths_that_the_person_wants_are_no_drift(words: float, wanted: float, passed: bool) -> None:
+    assert judge(BEFORE, better_but(words=words), wanted).passed is passed
+
+
+def test_a_margin_that_is_no_number_does_not() -> None:
+    assert "numbers" in failing(replace(BETTER, margins=np.full(6, np.nan)))
+    one = replace(BETTER, margins=np.append(BETTER.margins[1:], np.inf))
+    assert "numbers" in failing(one)
+    assert "It gives no number for 1 of 6 held-out pairs." in {
+        check.failure for check in judge(BEFORE, one).checks
+    }
+
+
+@pytest.mark.parametrize("pairs", [0, 3, 5])
+def test_few_pairs_do_not(pairs: int) -> None:
+    few = replace(BEFORE, margins=BEFORE.margins[:pairs])
+    assert failing(replace(few, margins=few.margins + 9), few) == {"enough"}
+
+
+def test_none_of_fifty_worse_challengers_passes() -> None:
+    kinds = islice(cycle((shuffled, inverted, poisoned, one_sided)), 50)
+    for seed, worse in enumerate(kinds):
+        rng = np.random.default_rng(seed)
+        before = champion(int(rng.integers(8, 40)), rng)
+        assert not judge(before, worse(before, rng)).passed, (seed, worse.__name__)
+
+
+def test_nine_of_ten_that_are_better_pass() -> None:
+    """By one and a quarter of the gain's own spread over pairs, on twelve held-out pairs."""
+    passed = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        before = champion(12, rng)
+        passed += judge(before, better(before, rng, effect=1.25)).passed
+    assert passed >= 90
+
+
+def test_a_training_that_changed_nothing_seldom_passes() -> None:
+    """Chance alone: at most as often as the confidence allows, with room for the draw of 200."""
+    passed = 0
+    for seed in range(200):
+        rng = np.random.default_rng(1000 + seed)
+        before = champion(12, rng)
+        passed += judge(before, shuffled(before, rng)).passed
+    assert passed <= 10

@@ -1,0 +1,23 @@
+"""Whether a new adapter may serve: what two adapters show, and the judgement on it."""
+
+from altd_trainer.gate.hold import Gate, hold_gate, show
+from altd_trainer.gate.judgement import MIN_PAIRS, MIN_PICTURES, Check, Judgement, Showing, judge
+from altd_trainer.gate.pairs import Written, pair_margins, write_for
+from altd_trainer.gate.probes import Probed, probe
+
+__all__ = [
+    "MIN_PAIRS",
+    "MIN_PICTURES",
+    "Check",
+    "Gate",
+    "Judgement",
+    "Probed",
+    "Showing",
+    "Written",
+    "hold_gate",
+    "judge",
+    "pair_margins",
+    "probe",
+    "show",
+    "write_for",
+]

@@ -1,0 +1,78 @@
+"""Letting two adapters show what they do, and judging."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from altd.models.loading import Quantization, load_model
+from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.families import load_processor
+from altd_trainer.gate.judgement import Judgement, Showing, judge
+from altd_trainer.gate.pairs import pair_margins, write_for
+from altd_trainer.gate.probes import probe
+from altd_trainer.grounding import ground
+
+BASE_START = 50_000  # of the validation split: no recipe evaluates or trains there
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The judgement on a challenger, and what it rests on.
+
+    Attributes:
+        written: what champion and challenger write for the held-out pairs.
+    """
+
+    judgement: Judgement
+    before: Showing
+    after: Showing
+    written: tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def hold_gate(
+    model_dir: Path,
+    quantization: Quantization,
+    champion: Path | None,
+    challenger: Path,
+    pairs: Sequence[PreferenceExample],
+    base_pictures: int,
+) -> Gate:
+    """Compare two adapters of a model.
+
+    Args:
+        champion: the adapter that serves now; None is the model without one.
+        challenger: the new adapter.
+        pairs: held-out examples with a rejected text and a rejected context.
+        base_pictures: how many drawn pictures to describe.
+    """
+    (before, old), (after, new) = (
+        show(model_dir, quantization, adapter, pairs, base_pictures) for adapter in (champion, challenger)
+    )
+    return Gate(judge(before, after, wanted_length(pairs)), before, after, (old, new))
+
+
+def show(
+    model_dir: Path,
+    quantization: Quantization,
+    adapter: Path | None,
+    pairs: Sequence[PreferenceExample],
+    base_pictures: int,
+) -> tuple[Showing, tuple[str, ...]]:
+    """Measure one adapter; also what it writes for the pairs."""
+    model = load_model(model_dir, quantization, adapter=adapter)
+    processor = load_processor(model_dir)
+    written = write_for(model, processor, pairs)
+    showing = Showing(
+        margins=pair_margins(model, processor, pairs),
+        agreement=written.agreement,
+        base=ground(model, processor, BASE_START, base_pictures),
+        probes=probe(model, processor),
+    )
+    return showing, written.texts
+
+
+def wanted_length(pairs: Sequence[PreferenceExample]) -> float:
+    """Words of the better texts for each word of the worse ones; 1 where there is nothing to tell by."""
+    better = sum(len(pair.chosen.split()) for pair in pairs if pair.rejected)
+    worse = sum(len(pair.rejected.split()) for pair in pairs if pair.rejected)
+    return better / worse if better and worse else 1.0

@@ -1,0 +1,254 @@
+"""One retraining from beginning to end.
+
+Training continues the active generation, which is also the reference, on the user's examples mixed with
+drawn ones, and then goes back as far as the taste allows (`altd_trainer.stride`), so that what the model
+could do before is not forgotten. It does not stop early by the held-out margin: those verdicts are the
+gate's, and a training that looked at them would pass it too easily; the stride does that work on
+verdicts that were trained on and on drawn pictures. Nothing is promoted here.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from altd.describe.prompt import PROMPT_VERSION
+from altd.errors import AltdError
+from altd.models.fit import weights_digest
+from altd.models.generations import install, list_generations, staging
+from altd.models.manifest import FILES, Manifest
+from altd.models.purged import is_clean
+from altd.paths import Paths, write_private
+from altd.store.database import connect_read_only
+from altd.store.queries import standing_feedback
+from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
+from altd_trainer.feedback import Feedback, read_feedback
+from altd_trainer.fitting import fitting
+from altd_trainer.gate import Gate, hold_gate
+from altd_trainer.mcm_dpo import train_mcm_dpo
+from altd_trainer.negatives import with_rejected_contexts
+from altd_trainer.progress import Report
+from altd_trainer.retrain.early import nothing_new, too_early
+from altd_trainer.retrain.late import train_late_layers
+from altd_trainer.retrain.options import RetrainOptions
+from altd_trainer.retrain.page import write_page
+from altd_trainer.retrain.shown import Lesson, lessons
+from altd_trainer.retrain.start import Start
+from altd_trainer.retrain.work import close_work, last_examples, open_work, plan_of, sole_training
+from altd_trainer.stride import Stride, shorten
+
+_CONTEXT_POOL = 64
+_SEED = 0  # of rejected contexts
+_REPLAY_START = 200_000  # where stage 2 of the bundled model starts: it is not to forget those
+_TRAINED = "trained"
+
+
+@dataclass(frozen=True)
+class _Lot:
+    """What one training learns from and is judged by."""
+
+    train: list[PreferenceExample]
+    pairs: list[PreferenceExample]
+    plan: str
+
+
+def retrain(
+    paths: Paths, options: RetrainOptions, report: Report, page: Path | None = None
+) -> dict[str, Any]:
+    """Learn from the standing verdicts; a run that was stopped in whatever way goes on where it was.
+
+    Args:
+        page: file for a report with pictures and plots; written after a training.
+
+    Returns:
+        `generation` (the new one, or None), `gate` {passed, reason, checks}, `held_out` {before, after},
+        `examples` {used, train, pairs, by_evidence, contradicted, not_used: [{id, reason}]} and, after
+        training, `stride`, the share of the way to the trained adapter that was gone, and `lessons`.
+
+    Raises:
+        AltdError: `no_feedback` when no verdict stands, `retrain_running`, `trainer_failed`.
+    """
+    feedback = read_feedback(paths)
+    if not feedback.examples and not feedback.not_used:
+        raise AltdError("no_feedback")
+    start = Start.find(paths, clean=options.from_clean)
+    # rejected contexts are drawn posts: what a person read in one place is no use in another
+    pool = synthetic_contexts("train", _REPLAY_START, _CONTEXT_POOL)
+    examples = with_rejected_contexts(feedback.examples, pool, _SEED)
+    feedback = fitting(replace(feedback, examples=examples), start.model.directory)
+    train, held_out = feedback.split()
+    lot = _Lot(train, _one_pair_an_image(held_out), plan_of(start, feedback.examples, options))
+    result = _result(feedback, lot)
+    report({"event": "examples", **_counts(lot, feedback)})
+    reason = _why_not(paths, feedback, lot, options)
+    if reason is not None:
+        return result | {"gate": {"passed": False, "reason": reason}}
+    with sole_training(paths):
+        return result | _learn(paths, start, lot, options, report, page)
+
+
+def _why_not(paths: Paths, feedback: Feedback, lot: _Lot, options: RetrainOptions) -> str | None:
+    reason = too_early(feedback.examples, lot.pairs)
+    if reason is None and options.only_new:
+        reason = nothing_new(feedback.examples, last_examples(paths))
+    if reason is None and options.dry_run:
+        reason = "Nothing was trained: this was a dry run."
+    return reason
+
+
+def _learn(
+    paths: Paths, start: Start, lot: _Lot, options: RetrainOptions, report: Report, page: Path | None
+) -> dict[str, Any]:
+    """Train, judge and install, unless a run that was stopped before it could say so had done it."""
+    known = _made_before(paths, lot.plan)
+    if known is not None:
+        return {"generation": known.generation, "gate": known.gate, "held_out": known.metrics}
+    folder = open_work(paths, lot.plan)
+    trained = _train(start, lot.train, folder, options, report)
+    challenger, stride = _shorten(start, trained, lot, options, report)
+    report({"event": "judging", "pairs": len(lot.pairs)})
+    gate = hold_gate(
+        start.model.directory,
+        start.quantization,
+        start.adapter,
+        challenger,
+        lot.pairs,
+        options.base_pictures,
+    )
+    learned = lessons(lot.pairs, gate)
+    outcome = {"gate": gate.judgement.record(), "held_out": _held_out(gate), "stride": stride.length}
+    name = _install(paths, start, challenger, lot, outcome) if gate.judgement.passed else None
+    if page is not None:
+        write_page(page, name, gate, learned)
+    close_work(paths, [*lot.train, *lot.pairs], outcome)
+    return outcome | {"generation": name, "lessons": [_plain(lesson) for lesson in learned]}
+
+
+def _made_before(paths: Paths, plan: str) -> Manifest | None:
+    """The generation that this very training made, when it was stopped between installing and telling."""
+    for manifest in reversed(list_generations(paths)):
+        if manifest.examples.get("plan") == plan and is_clean(paths, manifest.generation):
+            return manifest
+    return None
+
+
+def _one_pair_an_image(held_out: Sequence[PreferenceExample]) -> list[PreferenceExample]:
+    """The latest pair of each image: several of one image would count one opinion several times."""
+    return list({example.image: example for example in held_out if example.rejected is not None}.values())
+
+
+def _train(
+    start: Start, examples: Sequence[PreferenceExample], folder: Path, options: RetrainOptions, report: Report
+) -> Path:
+    """The trained adapter, by a stopped run's checkpoint where there is one."""
+    if not (folder / _TRAINED).is_file():
+        pool = synthetic_contexts("train", _REPLAY_START, _CONTEXT_POOL)
+        replay = synthetic_examples("train", _REPLAY_START, round(options.replay * len(examples)))
+        if options.method == "sft":
+            from altd_trainer.sft import train_sft as train  # trl, which nothing else here needs
+        else:
+            train = train_mcm_dpo
+        train(
+            start.model.directory,
+            start.adapter,
+            [*examples, *with_rejected_contexts(replay, pool, _SEED)],
+            folder,
+            options.training(),
+            quantization=start.quantization,
+            report=report,
+            prepare=train_late_layers,
+        )
+        write_private(folder / _TRAINED, b"")
+    return folder / "adapter"
+
+
+def _shorten(
+    start: Start, trained: Path, lot: _Lot, options: RetrainOptions, report: Report
+) -> tuple[Path, Stride]:
+    """The adapter on the way to the trained one that goes far enough; made anew after a stop."""
+    challenger = trained.with_name("challenger")
+    shutil.rmtree(challenger, ignore_errors=True)
+    shutil.copytree(trained, challenger)
+    stride = shorten(
+        start.model.directory,
+        start.quantization,
+        start.adapter,
+        challenger,
+        _one_pair_an_image(lot.train),
+        options.watched_pictures,
+        report,
+    )
+    return challenger, stride
+
+
+def _install(paths: Paths, start: Start, adapter: Path, lot: _Lot, outcome: dict[str, Any]) -> str:
+    """Make a generation of an adapter.
+
+    Raises:
+        AltdError: `trainer_failed` when a verdict that it learned from was taken back or purged meanwhile.
+    """
+    ids = [example.id for example in lot.train]
+    manifest = Manifest(
+        generation="",
+        parent=start.generation,
+        base={"name": start.model.name, "sha256": weights_digest(start.model.directory)},
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        prompt_version=PROMPT_VERSION,
+        origin="retrain",
+        examples={"count": len(ids), "ids": ids, "plan": lot.plan},
+        metrics=outcome["held_out"],
+        gate=outcome["gate"],
+    )
+    with staging(paths) as directory:
+        for name in FILES:
+            shutil.copyfile(adapter / name, directory / name)
+        _require_standing(paths, ids)
+        return install(paths, directory, manifest)
+
+
+def _require_standing(paths: Paths, ids: Sequence[str]) -> None:
+    with closing(connect_read_only(paths.database)) as connection:
+        standing = {row.id for row in standing_feedback(connection)}
+    if any(not standing.issuperset(each.split(":")[1:]) for each in ids):
+        message = "A verdict that it learned from was taken back meanwhile; run `altd retrain` again."
+        raise AltdError("trainer_failed", message)
+
+
+def _result(feedback: Feedback, lot: _Lot) -> dict[str, Any]:
+    evidence = Counter(str(example.evidence) for example in feedback.examples)
+    return {
+        "generation": None,
+        "held_out": None,
+        "examples": {
+            "used": len(feedback.examples),
+            "train": len(lot.train),
+            "pairs": len(lot.pairs),
+            "by_evidence": dict(evidence),
+            "contradicted": feedback.contradicted,
+            "not_used": [asdict(verdict) for verdict in feedback.not_used],
+        },
+    }
+
+
+def _counts(lot: _Lot, feedback: Feedback) -> dict[str, Any]:
+    kinds = Counter(str(example.evidence) for example in lot.train)
+    return {"train": len(lot.train), "held_out": len(lot.pairs), "not_used": len(feedback.not_used), **kinds}
+
+
+def _plain(lesson: Lesson) -> dict[str, str]:
+    return {"wanted": lesson.wanted, "before": lesson.before, "after": lesson.after}
+
+
+def _held_out(gate: Gate) -> dict[str, Any]:
+    """`accuracy` is that of the model itself; TRL's, which compares with the reference, has its own name."""
+    gained = gate.after.margins > gate.before.margins
+    return {
+        "before": gate.before.summary(),
+        "after": gate.after.summary(),
+        "reward_accuracy": round(float(gained.mean()), 4),
+    }
