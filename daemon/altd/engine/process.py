@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, assert_never
@@ -35,7 +36,7 @@ from altd.engine.protocol import (
     encode,
     parse_for_parent,
 )
-from altd.engine.spawn import Timing, copy_log, gone
+from altd.engine.spawn import Timing, copy_log, end, next_within
 from altd.errors import ERRORS, AltdError
 
 EngineState = Literal["loading", "ready", "degraded"]
@@ -98,6 +99,15 @@ class EngineProcess:
         self._closing = False
         self._listeners: dict[str, asyncio.Queue[Frame | None]] = {}
         self._moved = asyncio.Event()
+        self._heard_at = time.monotonic()
+        self._asleep = False
+        self._wanted = asyncio.Event()
+        self._used_at = time.monotonic()
+
+    @property
+    def asleep(self) -> bool:
+        """Whether the process was ended because nothing was asked; the next work starts it again."""
+        return self._asleep
 
     @property
     def pid(self) -> int | None:
@@ -117,14 +127,16 @@ class EngineProcess:
         """End the process and wait until it is gone: by closing its input, SIGTERM, SIGKILL."""
         self._closing = True
         if self._process is not None:
-            await self._end(self._process)
+            await end(self._process, self._timing.goodbye)
         if self._supervisor is not None:
             self._supervisor.cancel()
             await asyncio.gather(self._supervisor, return_exceptions=True)
 
     async def wait_ready(self) -> None:
-        """Wait until the model answers; raises `AltdError` `engine_failed` when that is hopeless."""
-        while self.state != "ready":
+        """Wait until the model answers, which wakes it; raises `AltdError` `engine_failed` when hopeless."""
+        self._used_at = time.monotonic()
+        while self.state != "ready" or self._asleep:
+            self._wanted.set()
             if self.hopeless:
                 raise AltdError("engine_failed", self.reason)
             await self._moved.wait()
@@ -173,6 +185,7 @@ class EngineProcess:
             return await self._await_answer(inbox, on_progress)
         finally:
             del self._listeners[message.id]
+            self._used_at = time.monotonic()
 
     async def _await_answer(
         self, inbox: asyncio.Queue[Frame | None], on_progress: Callable[[Progress], None]
@@ -181,8 +194,10 @@ class EngineProcess:
         while True:
             limit = self._timing.decode if step == "decode" else self._timing.silence
             try:
-                reply, body = await asyncio.wait_for(inbox.get(), limit) or (None, b"")
+                reply, body = await next_within(inbox, limit) or (None, b"")
             except TimeoutError:
+                if step != "decode" and time.monotonic() - self._heard_at < limit:
+                    continue  # it works on what came before
                 _log.warning("the model's process is silent for %.0f s and is ended", limit)
                 self._kill()
                 raise EngineDied(step) from None
@@ -212,10 +227,30 @@ class EngineProcess:
             await self._live_once()
             if self._closing:
                 return
+            if self._asleep:
+                await self._sleep()
+                continue
             self._failures += 1
             self._change("degraded", self.reason if self.reason else _RESTARTING)
             wait = self._timing.first_backoff * 2 ** min(self._failures - 1, 20)
             await asyncio.sleep(min(wait, self._timing.max_backoff))
+
+    async def _sleep(self) -> None:
+        """Wait, without a process, until there is work."""
+        await self._wanted.wait()
+        self._asleep = False
+        self._change("loading", None)
+
+    async def _end_when_idle(self, process: Process) -> None:
+        """End a loaded process that was not used for long; its memory goes back to the system with it."""
+        left = self._timing.idle
+        while left > 0 or self.state != "ready" or self._listeners:
+            await asyncio.sleep(min(max(left, 0.01), 60.0))  # again and again: each use moves the end
+            left = self._used_at + self._timing.idle - time.monotonic()
+        self._wanted.clear()
+        _log.info("the model's process rests until it is needed")
+        self._asleep = True
+        await end(process, self._timing.goodbye)
 
     async def _live_once(self) -> None:
         """One process from its start to its end; everyone who waits for it is told."""
@@ -227,14 +262,16 @@ class EngineProcess:
             self.reason = "The model's process could not be started; `altd doctor` says what is missing."
             return
         log = asyncio.create_task(copy_log(self._process, _log))
+        idle = asyncio.create_task(self._end_when_idle(self._process))
         try:
             await self._listen(self._process)
         except (ProtocolError, TimeoutError) as error:
             _log.warning("the model's process is ended: %s", error or "it does not answer")
         finally:
             self._lost()
-            await self._end(self._process)
+            await end(self._process, self._timing.goodbye)
             log.cancel()
+            idle.cancel()
             self._process = None
             for inbox in self._listeners.values():
                 inbox.put_nowait(None)
@@ -252,12 +289,14 @@ class EngineProcess:
                 self._receive(parse_for_parent(header), body)
 
     def _receive(self, message: FromChild, body: bytes) -> None:
+        self._heard_at = time.monotonic()
         match message:
             case Loading():
                 self.progress = message.progress
                 self._change(self.state, self.reason)
             case Ready():
                 self.device, self.generation, self.progress = message.device, message.generation, 1.0
+                self._used_at = time.monotonic()
                 self._failures = 0
                 self._change("ready", None)
             case LoadFailed():
@@ -278,7 +317,7 @@ class EngineProcess:
 
     def _lost(self) -> None:
         """Nobody may send anything more to this process."""
-        if self.state == "ready" and not self._closing:
+        if self.state == "ready" and not self._closing and not self._asleep:
             self._change("degraded", _RESTARTING)
 
     def _kill(self) -> None:
@@ -286,14 +325,3 @@ class EngineProcess:
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-
-    async def _end(self, process: Process) -> None:
-        """Reap the process, the gentle way first."""
-        if process.stdin is not None:
-            process.stdin.close()
-        for signal in (process.terminate, process.kill):
-            if await gone(process, self._timing.goodbye):
-                return
-            with contextlib.suppress(ProcessLookupError):
-                signal()
-        await process.wait()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import math
 import os
 from asyncio.subprocess import Process
 from dataclasses import dataclass
+from typing import TypeVar
 
 from altd.engine.remote.keys import KEY_VARIABLE
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class Timing:
         silence: the longest time without a word from a process that works.
         load: the longest time without a word from a process that loads.
         goodbye: how long the process may take to end by itself, and again after SIGTERM.
+        idle: without work for so long, the process is ended until the next work comes.
     """
 
     first_backoff: float = 0.2
@@ -30,6 +36,7 @@ class Timing:
     silence: float = 300.0
     load: float = 600.0
     goodbye: float = 2.0
+    idle: float = math.inf
 
 
 def child_environment(threads: int) -> dict[str, str]:
@@ -65,3 +72,30 @@ async def gone(process: Process, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def end(process: Process, goodbye: float) -> None:
+    """Reap a process, the gentle way first: its input closed, then SIGTERM, then SIGKILL."""
+    if process.stdin is not None:
+        process.stdin.close()
+    for signal in (process.terminate, process.kill):
+        if await gone(process, goodbye):
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal()
+    await process.wait()
+
+
+async def next_within(inbox: asyncio.Queue[T], seconds: float) -> T:
+    """Take from a queue, waiting so long at most; time in which this process stood still hardly counts.
+
+    After a machine slept or a process was stopped, a clock says that the other side was silent for hours.
+    It stood still as well, so the wait is made of short ones, and only those count.
+
+    Raises:
+        TimeoutError: nothing came.
+    """
+    for _ in range(10 * max(1, math.ceil(seconds / 10))):
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(inbox.get(), min(1.0, seconds / 10))
+    raise TimeoutError

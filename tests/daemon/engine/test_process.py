@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ import pytest
 
 from altd.engine.process import EngineDied, EngineProcess
 from altd.engine.protocol import Activate, Describe, Progress
-from altd.engine.spawn import Timing, child_environment
+from altd.engine.spawn import Timing, child_environment, next_within
 from altd.errors import AltdError
 
 CHILD = Path(__file__).with_name("odd_child.py")
@@ -176,3 +177,33 @@ def test_the_environment_keeps_libraries_offline() -> None:
     environment = child_environment(3)
     assert environment["HF_HUB_OFFLINE"] == environment["HF_HUB_DISABLE_TELEMETRY"] == "1"
     assert environment["OMP_NUM_THREADS"] == "3"
+
+
+async def test_an_idle_child_ends_and_comes_back_when_it_is_needed() -> None:
+    timing = replace(FAST, idle=0.3)
+    process = EngineProcess(lambda: [sys.executable, str(CHILD), "good"], child_environment(1), timing=timing)
+    await process.start()
+    try:
+        await process.wait_ready()
+        first = process.pid
+        assert first is not None
+        while process.pid is not None:
+            await asyncio.sleep(0.02)
+        assert (process.asleep, process.state, process.reason) == (True, "ready", None)
+        assert not psutil.pid_exists(first)
+        await process.wait_ready()
+        assert process.pid not in {None, first}
+        assert await ask(process, b"x") == "1 bytes"
+    finally:
+        await process.close()
+
+
+async def test_time_that_this_process_stood_still_is_no_silence_of_the_child() -> None:
+    inbox: asyncio.Queue[str] = asyncio.Queue()
+    waiting = asyncio.create_task(next_within(inbox, 0.5))
+    await asyncio.sleep(0)
+    time.sleep(0.7)  # as after SIGSTOP and SIGCONT: neither side could do anything
+    asyncio.get_running_loop().call_later(0.1, inbox.put_nowait, "alive")
+    assert await waiting == "alive"
+    with pytest.raises(TimeoutError):
+        await next_within(inbox, 0.1)
