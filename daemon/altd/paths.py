@@ -34,6 +34,7 @@ class Paths:
         token_file: the command line's token, made anew at each start.
         log_file: the daemon's log, rotated.
         cache_dir: what may be deleted at any time.
+        purge_file: what a purge that is under way deletes, by ids.
     """
 
     config_file: Path
@@ -49,6 +50,7 @@ class Paths:
     token_file: Path
     log_file: Path
     cache_dir: Path
+    purge_file: Path
 
     @classmethod
     def default(cls) -> Paths:
@@ -83,6 +85,7 @@ class Paths:
             token_file=run / "token",
             log_file=run / "altd.log",
             cache_dir=cache,
+            purge_file=data / "purge.json",
         )
 
     def ensure(self) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from altd.paths import Paths
 from altd.server.instance import is_locked, sole_instance
+from altd.server.purge import finish_purge
 from altd.store.database import Database, connect_read_only
 
 T = TypeVar("T")
@@ -23,6 +24,7 @@ def offline_database(paths: Paths) -> Iterator[Database]:
     """
     paths.ensure()
     with sole_instance(paths), Database(paths.database, paths.backups_dir) as database:
+        finish_purge(paths, database)
         yield database
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -19,6 +20,7 @@ from altd.models.lock import Lock
 from altd.models.lock import verify as verify_model
 from altd.models.manifest import Manifest
 from altd.models.memory import gb
+from altd.models.purged import Mark, marks
 from altd.paths import Paths
 from altd.server.instance import sole_instance
 
@@ -38,13 +40,16 @@ def list_models(as_json: bool) -> None:
     chosen = Settings.load(paths.config_file).model
     active = generations.active_generation(paths)
     manifests = generations.list_generations(paths)
-    unfit = _unfit(manifests, chosen, paths)
+    unfit, found = _unfit(manifests, chosen, paths), marks(paths)
     if as_json:
         emit_json(
             {
                 "models": [_as_json(model, chosen) for model in all_models(paths)],
                 "active": active,
-                "generations": [{**asdict(m), "unfit": unfit[m.generation]} for m in manifests],
+                "generations": [
+                    {**asdict(m), "unfit": unfit[m.generation], "purged": _purged(found, m)}
+                    for m in manifests
+                ],
             }
         )
         return
@@ -55,6 +60,8 @@ def list_models(as_json: bool) -> None:
             m.generation,
             "active" if m.generation == active else "",
             f"{m.origin}, {m.examples.get('count', 0)} examples, {m.created_at}",
+            m.gate.get("reason", ""),
+            _purged(found, m) or "",
             unfit[m.generation] or "",
         )
         for m in manifests
@@ -161,6 +168,12 @@ def _unfit(manifests: list[Manifest], chosen: str, paths: Paths) -> dict[str, st
     except AltdError as error:
         return {m.generation: error.message for m in manifests}
     return {m.generation: why_unfit(m, model) for m in manifests}
+
+
+def _purged(found: Mapping[str, Mark], manifest: Manifest) -> str | None:
+    """What is said of a generation that learned from what was purged since."""
+    mark = found.get(manifest.generation)
+    return mark.sentence() if mark else None
 
 
 def _row(model: Model, chosen: str) -> tuple[str, ...]:

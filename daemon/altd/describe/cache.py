@@ -59,6 +59,10 @@ class AnswerCache:
             self._answers.move_to_end(key)
         return answer
 
+    def clear(self) -> None:
+        """Forget all answers."""
+        self._answers.clear()
+
     def put(self, key: str, answer: DescriptionResult) -> None:
         """Remember an answer; the least recently used one goes when the limit is passed."""
         self._answers[key] = answer

@@ -100,6 +100,10 @@ class DescriptionService:
         """How many jobs wait."""
         return len(self._queue) + len(self._lanes.parked)
 
+    def forget_answers(self) -> None:
+        """Forget every answer that could be given again without asking the model."""
+        self._cache.clear()
+
     async def start(self) -> None:
         """Start the model's process and return at once; `state` tells when it is ready."""
         await self._engine.start()

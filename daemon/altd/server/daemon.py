@@ -26,6 +26,7 @@ from altd.server.app import build_app
 from altd.server.desk import Desk
 from altd.server.instance import Info, sole_instance
 from altd.server.logs import log_to
+from altd.server.purge import finish_purge
 from altd.server.serving import build_service
 from altd.server.state import State
 from altd.store import queries
@@ -93,6 +94,7 @@ async def running_state(paths: Paths, settings: Settings) -> AsyncIterator[State
         before = time.time() - _KEEP_UNJUDGED_S
         await database.awrite(lambda connection: queries.forget_descriptions(connection, before))
         images = ImageStore(paths.images_dir, settings.images_quota_mb * 2**20)
+        finish_purge(paths, database)
         images.sweep(database.read(queries.images_in_evidence))
         service = build_service(paths, settings, model)
         desk = Desk(service, database, images)

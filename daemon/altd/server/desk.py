@@ -18,6 +18,7 @@ from altd.server.recent import RecentImages
 from altd.store import queries
 from altd.store.database import Database
 from altd.store.images import ImageStore, digest_of
+from altd.store.purging import Target
 from altd.store.records import DescriptionRow
 
 _log = logging.getLogger(__name__)
@@ -89,6 +90,11 @@ class Desk:
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._recording: set[asyncio.Task[None]] = set()
 
+    @property
+    def asked_at(self) -> float | None:
+        """When the latest description was asked for, in seconds since 1970; None when none was."""
+        return max((entry.created_at for entry in self._entries.values()), default=None)
+
     def submit(self, image: bytes, request: DescriptionRequest, media_key: str) -> Entry:
         """Queue an image.
 
@@ -144,6 +150,14 @@ class Desk:
             raise AltdError("unknown_description")
         if not entry.job.finished:
             self._service.cancel(description_id)
+
+    def forget(self, target: Target) -> None:
+        """Forget finished descriptions and images that are purged; one that is under way is a new one."""
+        for description_id in target.descriptions:
+            self._entries.pop(description_id, None)
+        for digest in target.images:
+            self._recent.drop(digest)
+        self._service.forget_answers()
 
     def recent_image(self, digest: str) -> bytes | None:
         """Return an image's bytes while they are still in memory."""

@@ -27,6 +27,10 @@ class RecentImages:
             _, forgotten = self._images.popitem(last=False)
             self._total -= len(forgotten)
 
+    def drop(self, digest: str) -> None:
+        """Forget an image, if it is there."""
+        self._total -= len(self._images.pop(digest, b""))
+
     def get(self, digest: str) -> bytes | None:
         """Return an image, or None when it is no longer remembered."""
         image = self._images.get(digest)

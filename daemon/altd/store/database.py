@@ -19,6 +19,7 @@ from typing import Self, TypeVar
 
 from altd.errors import AltdError
 from altd.store.migrations import migrate, version_of
+from altd.store.purging import scrub
 from altd.store.schema import MIGRATIONS, Migration
 
 T = TypeVar("T")
@@ -53,6 +54,14 @@ class Database:
     async def awrite(self, work: Work[T]) -> T:
         """As `write`, without blocking the event loop; a cancelled caller does not stop the commit."""
         return await asyncio.shield(asyncio.wrap_future(self._thread.submit(self._transaction, work)))
+
+    def scrub(self) -> None:
+        """Write the file anew without the bytes of deleted rows, and empty the log.
+
+        Raises:
+            AltdError: `store_busy` when another process does not end its reading.
+        """
+        self._thread.submit(lambda: scrub(self._writer)).result()
 
     def read(self, work: Work[T]) -> T:
         """Run `work` on a read-only connection of its own."""
@@ -113,6 +122,7 @@ def _open_writer(path: Path, backups_dir: Path, migrations: Sequence[Migration])
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         migrate(connection, backups_dir, migrations)
     except BaseException:
         connection.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from typing import Any
 
 from altd.errors import AltdError
 from altd.store.records import (
@@ -146,8 +147,32 @@ def forget_descriptions(connection: sqlite3.Connection, before: float) -> int:
     ).rowcount
 
 
-def purge(connection: sqlite3.Connection) -> int:
-    """Delete every verdict and every description; return how many verdicts there were."""
-    count = connection.execute("DELETE FROM feedback").rowcount
-    connection.execute("DELETE FROM descriptions")
-    return count
+def feedback_stats(connection: sqlite3.Connection) -> dict[str, Any]:
+    """Return what verdicts there are: by kind, generation and position, over how many images and posts."""
+
+    def counts(question: str) -> dict[str, int]:
+        return {str(name): count for name, count in connection.execute(question)}
+
+    standing = (
+        "FROM feedback AS f JOIN descriptions AS d ON d.id = f.description_id WHERE f.undone_at IS NULL"
+    )
+    first, last, images, posts = connection.execute(
+        "SELECT min(f.created_at), max(f.created_at), count(DISTINCT d.image_sha256),"
+        f" count(DISTINCT d.context) {standing}"
+    ).fetchone()
+    undone = connection.execute("SELECT count(*) FROM feedback WHERE undone_at IS NOT NULL").fetchone()[0]
+    return {
+        "verdicts": feedback_counts(connection),
+        "undone": undone,
+        "images": images,
+        "posts": posts,
+        "first": first,
+        "last": last,
+        "by_generation": counts(
+            f"SELECT coalesce(d.generation, '-'), count(*) {standing} GROUP BY 1 ORDER BY 1"
+        ),
+        "preferred_at": counts(
+            "SELECT coalesce(position, '-'), count(*) FROM feedback"
+            " WHERE verdict = 'prefer' AND undone_at IS NULL GROUP BY 1 ORDER BY 1"
+        ),
+    }

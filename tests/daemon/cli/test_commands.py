@@ -120,8 +120,12 @@ def test_feedback(here: Daemon, tmp_path: Path) -> None:
     [line] = [json.loads(line) for line in target.read_text().splitlines()]
     assert line["id"] == second["id"]
     assert Path(line["image"]).read_bytes() == picture(61)
-    assert altd("feedback", "purge").code == 130
-    assert altd("feedback", "purge", "--yes").out == "2 verdicts deleted.\n"
+    assert "verdicts: 2\n" in altd("feedback", "stats").out
+    assert altd("feedback", "purge").code == 2
+    assert altd("feedback", "purge", "--all").code == 130
+    assert altd("feedback", "purge", "--image", "nothing", "--yes").code == 1
+    assert altd("feedback", "purge", "--image", second["id"], "--yes").out.endswith("1 images deleted.\n")
+    assert altd("feedback", "purge", "--all", "--yes").code == 0
     assert json.loads(altd("feedback", "list", "--json").out) == []
     assert list(Paths.under(here.home).images_dir.iterdir()) == []
 
@@ -159,7 +163,7 @@ def test_the_same_without_a_daemon(tiny_settings: Path, other_adapter: Path) -> 
     assert (broken.code, broken.out) == (1, "")
     assert altd("feedback", "list").code == 0
     assert altd("feedback", "undo", "nothing").code == 1
-    assert altd("feedback", "purge", "--yes").out == "0 verdicts deleted.\n"
+    assert altd("feedback", "purge", "--all", "--yes").out == "0 verdicts and 0 images deleted.\n"
     assert altd("pair", "list").code == 0
     assert altd("pair", "revoke", "nothing").code == 1
 

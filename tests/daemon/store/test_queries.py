@@ -119,10 +119,3 @@ def test_only_old_descriptions_without_a_verdict_are_forgotten(store: Store) -> 
         lambda c: [row[0] for row in c.execute("SELECT id FROM descriptions ORDER BY id")]
     )
     assert left == ["d1", "d2", "d3", "d5"]
-
-
-def test_purge_leaves_no_word(store: Store) -> None:
-    store.save(description())
-    store.record(feedback())
-    assert store.database.write(queries.purge) == 1
-    assert store.database.read(lambda c: c.execute("SELECT count(*) FROM descriptions").fetchone()[0]) == 0

@@ -11,12 +11,14 @@ import uuid
 from aiohttp import web
 
 from altd.errors import AltdError
-from altd.server.routing import Access, Route, answer, read_body
+from altd.server.purge import purge_target
+from altd.server.routing import Route, answer, read_body
 from altd.server.schemas import Feedback, FeedbackBody, Purged, Undone
 from altd.server.state import state_of
 from altd.server.upload import read_submission
 from altd.store import queries
 from altd.store.images import digest_of
+from altd.store.purging import find_target
 from altd.store.records import DescriptionRow, FeedbackRow
 
 _log = logging.getLogger(__name__)
@@ -69,12 +71,18 @@ async def undo(request: web.Request) -> web.Response:
 
 
 async def purge(request: web.Request) -> web.Response:
-    """Delete every verdict, description and kept image."""
+    """Delete what belongs to one post or image, or everything; again after a break goes on."""
     state = state_of(request)
-    deleted = await state.database.awrite(queries.purge)
-    await asyncio.to_thread(state.images.sweep, set())
-    _log.info("feedback purged: %d verdicts", deleted)
-    return answer(Purged(deleted=deleted))
+    post, image = request.query.get("post"), request.query.get("image")
+    if post is not None and image is not None:
+        raise AltdError("invalid_request", "Name a post or an image, not both.")
+    target = await state.database.aread(lambda connection: find_target(connection, post=post, image=image))
+    state.desk.forget(target)  # first: a verdict that comes now must not bring it back
+    outcome = await asyncio.to_thread(purge_target, state.paths, state.database, target)
+    _log.info("feedback purged: %d verdicts", outcome.verdicts)
+    return answer(
+        Purged(deleted=outcome.verdicts, images=outcome.images, generations=list(outcome.generations))
+    )
 
 
 def _check(body: FeedbackBody, described: DescriptionRow, other: DescriptionRow | None) -> None:
@@ -134,8 +142,12 @@ ROUTES = (
         "DELETE",
         "/v1/feedback",
         purge,
-        "Delete every verdict, description and kept image.",
+        "Delete every verdict, description and kept image, or those of one post or image.",
         {200: Purged},
-        access=Access.LOCAL,
+        query={
+            "post": "id of a description or verdict: everything in its post goes, and nothing else",
+            "image": "id of a description or verdict: everything about its image goes, and nothing else",
+        },
+        errors=("invalid_request", "unknown_description", "store_busy"),
     ),
 )

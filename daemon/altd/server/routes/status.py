@@ -35,6 +35,7 @@ async def status(request: web.Request) -> web.Response:
             quantization=state.settings.quantization,
             device=state.service.device,
             waiting=state.service.waiting,
+            asked_at=state.desk.asked_at,
             generation=state.service.generation,
             prompt_version=PROMPT_VERSION,
             remote=_remote(state.service),

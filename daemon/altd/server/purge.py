@@ -1,0 +1,72 @@
+"""Deleting what a person gave from everywhere: database, images, copies, caches; and naming who learned it.
+
+What is to go is written down first, by ids alone, and that note is removed last. Every step between may
+be done again, so a purge that was broken off is finished by whoever opens the database next: nothing that
+was asked to go comes back.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+
+from altd.models.purged import mark
+from altd.paths import Paths, sync_directory, write_private
+from altd.store.database import Database
+from altd.store.purging import Target, delete_rows
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeOutcome:
+    """How many verdicts and images went, and which generations had learned from them."""
+
+    verdicts: int
+    images: int
+    generations: tuple[str, ...]
+
+
+def purge_target(paths: Paths, database: Database, target: Target) -> PurgeOutcome:
+    """Delete a target; when this returns, no byte of it is left.
+
+    Raises:
+        AltdError: `store_busy`; the rows are deleted then, and the next purge or start goes on.
+    """
+    write_private(paths.purge_file, json.dumps(asdict(target)).encode())
+    return _carry_out(paths, database, target)
+
+
+def finish_purge(paths: Paths, database: Database) -> None:
+    """Go on with a purge that was broken off, if there was one."""
+    try:
+        content = json.loads(paths.purge_file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    names = ("descriptions", "verdicts", "images")
+    target = Target(*(tuple(content[name]) for name in names), everything=content["everything"])
+    _carry_out(paths, database, target)
+
+
+def _carry_out(paths: Paths, database: Database, target: Target) -> PurgeOutcome:
+    """Every step may find that it was done before."""
+    marked = mark(paths, target.verdicts)  # first: it is known from the manifests alone
+    deleted = database.write(lambda connection: delete_rows(connection, target))
+    images = _delete_images(paths, target)
+    for folder in (paths.backups_dir, paths.cache_dir):  # copies of old rows; what training left
+        for path in folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    database.scrub()
+    paths.purge_file.unlink(missing_ok=True)
+    sync_directory(paths.purge_file.parent)
+    return PurgeOutcome(deleted, images, tuple(marked))
+
+
+def _delete_images(paths: Paths, target: Target) -> int:
+    """Delete kept images, and what a killed process left half-written of them."""
+    deleted = 0
+    for path in paths.images_dir.iterdir():
+        if target.everything or any(digest in path.name for digest in target.images):
+            path.unlink(missing_ok=True)
+            deleted += 1
+    sync_directory(paths.images_dir)
+    return deleted
