@@ -65,6 +65,7 @@ class Run:
         learning_rate: None takes the method's best of the search.
         settings: of the trainer, beside the method's.
         pairs: preference pairs, each seen once.
+        chosen: `true` texts, or `better` ones: with more right facts than the rejected, but not all.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Run:
     learning_rate: float | None = None
     start: Start = Start()
     pairs: int = 500
+    chosen: Literal["true", "better"] = "true"
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -106,6 +108,8 @@ def studies() -> Iterator[Run]:
         yield replace(full, name=f"negative {kind}", group="negatives", settings={"negative_image": kind})
     yield from _noise(full)
     yield from _paradigms(full)
+    for method in ("sft on chosen", "dpo", "mdpo", "mcm-dpo", "mcm-dpo separate + sft"):
+        yield Run(f"better chosen {method}", "chosen", method, chosen="better")
     for method in ("mcm-dpo", "dpo"):
         for pairs in (100, 1000, 10_000):
             yield Run(f"pairs {pairs} {method}", "pairs", method, pairs=pairs)

@@ -116,6 +116,9 @@ def _ablations(results: Mapping[str, Result]) -> str:
         "Another rejected image": [[r] for r in results.values() if r.group == "negatives"],
         "Vision encoder in SFT, in MCM-DPO": [[r] for r in results.values() if r.group == "paradigms"],
         "Share of noise in SFT": [[r] for r in results.values() if r.group == "noise"],
+        "Chosen texts that are better than the rejected, but not right": [
+            [r] for r in results.values() if r.group == "chosen"
+        ],
         "Number of pairs": [[r] for r in by_pairs(results)],
     }
     sections = ["## Ablations\n\nEach against MCM-DPO as released with the same seeds, paired over pictures."]

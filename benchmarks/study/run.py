@@ -14,7 +14,7 @@ from altd_trainer.progress import Report
 from altd_trainer.sft import train_sft
 from study.measure import measure_model
 from study.plan import METHODS, Run, rates, search, studies
-from study.start import pairs, start_model
+from study.start import better_pairs, pairs, start_model
 
 _SHARED: Mapping[str, Any] = {
     "num_train_epochs": 1,
@@ -86,7 +86,8 @@ def best_rate(method: str, results: Path) -> float:
 
 def _train(run: Run, model: Path, work: Path, report: Report) -> tuple[Path, list[dict[str, float]]]:
     """The adapter, and the metrics along the way."""
-    examples = pairs(run.start, run.pairs, work, report)
+    make = pairs if run.chosen == "true" else better_pairs
+    examples = make(run.start, run.pairs, work, report)
     output = work / "runs" / run.name.replace(" ", "-")
     settings = {**_SHARED, "learning_rate": run.learning_rate, "seed": run.seed, "data_seed": run.seed}
     history: list[dict[str, float]] = []
