@@ -19,7 +19,12 @@ INSTRUCTION = "Given an image and context, generate alt-text for the image."
 _MAX_CONTEXT = 600
 _MAX_LINES = 12
 _MAX_LINE = 120
-_ROLES = re.compile(r"\b(USER|ASSISTANT)\s*:")
+_ROLES = re.compile(r"\b(USER|ASSISTANT|SYSTEM|User|Assistant|System)\s*:")
+_MARKS = re.compile(
+    r"\[(/?(?:INST|SYSTEM_PROMPT|IMG|IMG_BREAK|IMG_END|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS))\]"
+)
+    r"\[(/?(?:INST|SYSTEM_PROMPT|IMG|IMG_BREAK|IMG_END|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS))\]"
+)
 _BRACKETS = str.maketrans({"<": "‹", ">": "›"})
 
 
@@ -39,7 +44,7 @@ def render_context(context: Context) -> str:
     """The context as it stands in the prompt, at most 600 characters."""
     parts = [
         _labelled("Title", context.title),
-        _labelled(f"{context.author} wrote" if context.author else "", context.text),
+        _labelled(f"{_as_data(context.author)} wrote" if context.author else "", context.text),
         _labelled("Quoted post", context.quoted),
         _labelled("", context.extra),
     ]
@@ -75,9 +80,10 @@ def _labelled(label: str, text: str) -> str:
 
 
 def _as_data(text: str) -> str:
-    """One line that cannot be taken for a marker: no angle brackets, no role names, no control characters."""
+    """One line that cannot be taken for a marker: no angle brackets, role names, Mistral's marks, control characters."""
     printable = "".join(char if char.isprintable() else " " for char in text)
     harmless = _ROLES.sub(lambda match: match.group(1).lower() + " -", printable.translate(_BRACKETS))
+    harmless = _MARKS.sub(r"(\1)", harmless)
     return " ".join(harmless.split())
 
 

@@ -59,6 +59,18 @@ def load_processor(directory: Path) -> Any:
     return loading.load_processor(directory)
 
 
+def without_marks(tokenizer: Any, text: str) -> str:
+    """A text in which every special token's spelling is broken by a space, so that it is read as letters.
+
+    The prompt takes out what marks a turn in the families altd knows (`altd.describe.prompt`); this holds for
+    whatever else a tokenizer calls special, such as Mistral's `[INST]`.
+    """
+    special = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
+    for mark in sorted(special, key=len, reverse=True):
+        text = text.replace(mark, f"{mark[0]} {mark[1:]}" if len(mark) > 1 else " ")
+    return text
+
+
 def _template(directory: Path, tokenizer: Any) -> str | None:
     """The conversation's format: the tokenizer's own, or in the file of older models."""
     older = directory / "chat_template.json"
@@ -74,7 +86,7 @@ def chat_prompt(processor: Any, question: str) -> str | None:
     """
     if not processor.chat_template or type(processor).__name__ == "LlavaProcessor":
         return None
-    content = [{"type": "image"}, {"type": "text", "text": question}]
+    content = [{"type": "image"}, {"type": "text", "text": without_marks(processor.tokenizer, question)}]
     text: str = processor.apply_chat_template(
         [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
     )
