@@ -23,8 +23,6 @@ _ROLES = re.compile(r"\b(USER|ASSISTANT|SYSTEM|User|Assistant|System)\s*:")
 _MARKS = re.compile(
     r"\[(/?(?:INST|SYSTEM_PROMPT|IMG|IMG_BREAK|IMG_END|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS))\]"
 )
-    r"\[(/?(?:INST|SYSTEM_PROMPT|IMG|IMG_BREAK|IMG_END|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS))\]"
-)
 _BRACKETS = str.maketrans({"<": "‹", ">": "›"})
 
 
@@ -80,7 +78,7 @@ def _labelled(label: str, text: str) -> str:
 
 
 def _as_data(text: str) -> str:
-    """One line that cannot be taken for a marker: no angle brackets, role names, Mistral's marks, control characters."""
+    """One line without what could be taken for a marker: angle brackets, role names, Mistral's marks."""
     printable = "".join(char if char.isprintable() else " " for char in text)
     harmless = _ROLES.sub(lambda match: match.group(1).lower() + " -", printable.translate(_BRACKETS))
     harmless = _MARKS.sub(r"(\1)", harmless)
