@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
+from altd.cli._idle import QuietHours, Watch, wait_until_idle, why_stop
 from altd.cli._output import emit, emit_json, json_option, note
 from altd.cli._progress import Progress
 from altd.cli._store import read
@@ -20,22 +23,60 @@ from altd.models.generations import active_generation
 from altd.paths import Paths
 from altd.store.queries import feedback_counts
 
+FindReason = Callable[[float], str | None]
+"""When a training began, in seconds since 1970 → why it must stop now, if it must."""
+
+
+def _quiet_hours(_: click.Context, __: click.Parameter, value: str | None) -> QuietHours | None:
+    try:
+        return None if value is None else QuietHours.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be learned from, and train nothing.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a report with pictures, for you alone.",
+)
+@click.option(
+    "--from-clean", is_flag=True, help="Start from the last generation that learned nothing purged."
+)
+@click.option("--when-idle", is_flag=True, help="Train only while nobody needs the machine.")
+@click.option(
+    "--quiet-hours",
+    metavar="FROM-TO",
+    callback=_quiet_hours,
+    help="With --when-idle: not then (22:00-07:00).",
+)
 @json_option
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[-- TRAINER_OPTIONS]")
-def command(dry_run: bool, as_json: bool, options: tuple[str, ...]) -> None:
+def command(
+    dry_run: bool,
+    html: Path | None,
+    from_clean: bool,
+    when_idle: bool,
+    quiet_hours: QuietHours | None,
+    as_json: bool,
+    options: tuple[str, ...],
+) -> None:
     """Learn from your verdicts.
 
-    Trains a new generation from those that stand. It answers from then on if it proves no worse
-    than the active one on verdicts it has not seen; otherwise nothing changes and the reason is said.
+    Trains a new generation from those that stand. It answers from then on if it proves better than the
+    active one on verdicts it has not seen and no worse otherwise; if not, nothing changes and the reason
+    is said. A run that was stopped goes on where it was.
     """
     paths = Paths.default()
     if not sum(read(paths, feedback_counts).values()):
         raise AltdError("no_feedback")
     active = active_generation(paths)
-    outcome = _train(["retrain", "--json-progress", *(["--dry-run"] if dry_run else []), *options])
+    flags = {"--dry-run": dry_run, "--from-clean": from_clean, "--only-new": when_idle}
+    arguments = ["retrain", "--json-progress", *(flag for flag, given in flags.items() if given)]
+    arguments += [*(["--html", str(html)] if html else []), *options]
+    outcome = _train_when_idle(paths, arguments, quiet_hours) if when_idle else _train(arguments)
+    assert outcome is not None  # only one that is watched may be stopped
     if outcome["generation"]:
         switch(paths, outcome["generation"], active)
     if as_json:
@@ -45,22 +86,40 @@ def command(dry_run: bool, as_json: bool, options: tuple[str, ...]) -> None:
         _tell(outcome, dry_run)
 
 
-def _train(arguments: list[str]) -> dict[str, Any]:
-    """Run the trainer, show its progress, and return its last event.
+def _train_when_idle(paths: Paths, arguments: list[str], quiet: QuietHours | None) -> dict[str, Any]:
+    """Train between the hours in which the machine is used; each stop costs the steps since a checkpoint."""
+    while True:
+        wait_until_idle(paths, quiet, note)
+        outcome = _train(arguments, lambda begun: why_stop(paths, quiet, begun))
+        if outcome is not None:
+            return outcome
+
+
+def _train(arguments: Sequence[str], find_reason: FindReason | None = None) -> dict[str, Any] | None:
+    """Run the trainer, show its progress, and return its last event; None when it was stopped.
 
     Raises:
         AltdError: the trainer's own error, or `trainer_failed`.
     """
     outcome: dict[str, Any] | None = None
+    begun = time.time()
     with subprocess.Popen(
         trainer_command(arguments), stdout=subprocess.PIPE, text=True, encoding="utf-8"
     ) as child:
+        watch = Watch(lambda: find_reason(begun), child.terminate) if find_reason else None
+        if watch is not None:
+            watch.start()
         with Progress(sys.stderr) as progress:
             for event in _events(child):
                 progress.show(event)
                 if event["event"] == "done":
                     outcome = event
         child.wait()
+    if watch is not None:
+        watch.end()
+        if watch.reason is not None and outcome is None:
+            note(f"Stopped: {watch.reason}.")
+            return None
     if child.returncode or outcome is None:
         error = AltdError("trainer_failed")
         error.exit_code = child.returncode if child.returncode in list(Exit) else error.exit_code
@@ -83,12 +142,27 @@ def _events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 
 def _tell(outcome: dict[str, Any], dry_run: bool) -> None:
-    reason = outcome["gate"]["reason"]
+    """Say what came of it, in plain lines."""
+    reason, examples = outcome["gate"]["reason"], outcome["examples"]
     if dry_run:
-        emit(f"{outcome['examples']['used']} verdicts can be learned from. {reason}")
+        emit(f"{examples['used']} verdicts can be learned from. {reason}")
+        _tell_plan(examples)
     elif outcome["generation"]:
         emit(f"{outcome['generation']} is active. {reason}")
     else:
         emit(f"Nothing changed. {reason}")
-    for verdict in outcome["examples"]["not_used"]:
+    for number, lesson in enumerate(outcome.get("lessons", ()), 1):
+        emit(f"Example {number}, you wanted: {lesson['wanted']}")
+        emit(f"Example {number}, before: {lesson['before']}")
+        emit(f"Example {number}, after: {lesson['after']}")
+    for verdict in examples["not_used"]:
         note(f"not used: {verdict['id']}: {verdict['reason']}")
+
+
+def _tell_plan(examples: dict[str, Any]) -> None:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in examples["by_evidence"].items())
+    emit(
+        f"To learn from: {examples['train']}. To judge by: {examples['pairs']} pairs. Of all: {kinds or '-'}."
+    )
+    if examples["contradicted"]:
+        emit(f"{examples['contradicted']} verdicts were turned round by a later one.")

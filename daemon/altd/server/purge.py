@@ -42,9 +42,8 @@ def finish_purge(paths: Paths, database: Database) -> None:
         content = json.loads(paths.purge_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return
-    names = ("descriptions", "verdicts", "images")
-    target = Target(*(tuple(content[name]) for name in names), everything=content["everything"])
-    _carry_out(paths, database, target)
+    descriptions, verdicts, images = (tuple(content[name]) for name in ("descriptions", "verdicts", "images"))
+    _carry_out(paths, database, Target(descriptions, verdicts, images, content["everything"]))
 
 
 def _carry_out(paths: Paths, database: Database, target: Target) -> PurgeOutcome:
