@@ -85,7 +85,7 @@ async def pair(context: BrowserContext, code: str, port: int) -> None:
     extension_id = worker.url.split("/")[2]
     page = await context.new_page()
     await page.goto(f"chrome-extension://{extension_id}/pair.html?code={code}&port={port}")
-    await page.get_by_role("button").first.click()
+    await page.locator("#form button").click()
     await page.get_by_role("status").get_by_text("paired").wait_for(timeout=15_000)
     await page.close()
 

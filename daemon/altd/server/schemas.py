@@ -95,6 +95,25 @@ class Feedback(Schema):
     image_kept: bool = Field(description="whether the image is at hand; without it nothing is learned")
 
 
+class StoredVerdict(Schema):
+    """A verdict with the texts it is about."""
+
+    id: str
+    verdict: Literal["accept", "reject", "edit", "prefer"]
+    created_at: float = Field(description="seconds since 1970")
+    site: str
+    post: str = Field(description="text of the post around the image")
+    description: str = Field(description="the description that was judged, or preferred")
+    text: str | None = Field(description="the user's own text, for `edit`")
+    other: str | None = Field(description="the description that lost, for `prefer`")
+
+
+class StoredFeedback(Schema):
+    """All verdicts that stand, oldest first."""
+
+    feedback: list[StoredVerdict]
+
+
 class Undone(Schema):
     """A verdict that was taken back."""
 
@@ -128,6 +147,21 @@ class RemoteStatus(Schema):
     )
 
 
+class Memory(Schema):
+    """Bytes that the processes hold in main memory."""
+
+    daemon_bytes: int | None
+    model_bytes: int | None = Field(description="null: the model's process does not run")
+
+
+class Latency(Schema):
+    """Milliseconds from submission to answer, of the latest 256 descriptions that came from no cache."""
+
+    count: int
+    p50: float | None
+    p95: float | None
+
+
 class Status(Schema):
     """What runs."""
 
@@ -140,6 +174,11 @@ class Status(Schema):
     quantization: str
     device: str = Field(description="where the model computes; empty until it is loaded")
     waiting: int = Field(description="descriptions in the queue")
+    queue: dict[str, int] = Field(description="priority → how many wait")
+    model_in_memory: bool = Field(description="false: freed after a time without work; it comes back by itself")
+    memory: Memory
+    latency_ms: Latency
+    uptime_s: float
     asked_at: float | None = Field(
         description="when a description was last asked for, in seconds since 1970; null: not in this run"
     )

@@ -137,9 +137,9 @@ export class DaemonClient {
     return feedback as StoredVerdict[];
   }
 
-  /** Deletes a verdict with what only it refers to; with null everything that is stored. */
+  /** Deletes the image of a verdict and all that was said about it; with null everything that is stored. */
   async deleteFeedback(id: string | null): Promise<void> {
-    const path = id === null ? '/v1/feedback' : `/v1/feedback/${encodeURIComponent(id)}?erase=true`;
+    const path = id === null ? '/v1/feedback' : `/v1/feedback?image=${encodeURIComponent(id)}`;
     await this.send('DELETE', path, undefined, TIMEOUT_MS);
   }
 

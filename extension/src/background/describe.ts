@@ -26,7 +26,7 @@ export async function submit(request: ImageRequest): Promise<Progress> {
 /** Describes a picture that comes with the extension, always anew: it shows whether everything works. */
 export async function trial(): Promise<Progress> {
   await forgetEntry(TRIAL.mediaKey);
-  return submit({ ...TRIAL, imageUrl: browser.runtime.getURL('/trial.png'), language: t('language') });
+  return submit({ ...TRIAL, imageUrl: browser.runtime.getURL('/trial.jpg'), language: t('language') });
 }
 
 /** Asks for several sentences; the label stays as it is. */

@@ -1,13 +1,21 @@
 /** Answers the messages of content scripts and of our own pages. */
 
 import { browser } from 'wxt/browser';
-import { isEnvelope, type PairReply, type Reply, type RequestName, type Requests } from '../shared/messages';
+import {
+  isEnvelope,
+  type NativeReply,
+  type PairReply,
+  type Reply,
+  type RequestName,
+  type Requests,
+} from '../shared/messages';
 import type { DaemonStatus, Progress } from '../shared/types';
 import { openDialog } from './actions';
 import { DaemonClient, DaemonError } from './daemon';
 import { alternative, cancel, more, poll, submit, trial } from './describe';
 import { readEntry } from './entries';
 import { clearOutbox, flush, sendUnsaved, waiting } from './outbox';
+import { pairNatively } from './native';
 import { noteAnswer, noteProblem } from './signals';
 import { notifyAll, publish } from './tabs';
 import { readUnsaved, takeUnsaved } from './unsaved';
@@ -43,6 +51,7 @@ const HANDLERS: Handlers = {
   },
   status,
   pair,
+  pairNatively: pairWithoutCode,
   trial,
   unsaved: readUnsaved,
   sendUnsaved: async () => {
@@ -58,7 +67,15 @@ const HANDLERS: Handlers = {
 };
 
 /** What a page's content script has no business asking for. */
-const OWN_PAGES_ONLY: RequestName[] = ['pair', 'trial', 'unsaved', 'sendUnsaved', 'stored', 'deleteStored'];
+const OWN_PAGES_ONLY: RequestName[] = [
+  'pair',
+  'pairNatively',
+  'trial',
+  'unsaved',
+  'sendUnsaved',
+  'stored',
+  'deleteStored',
+];
 
 /** Registers the listener; to be called in the first turn of the worker. */
 export function listenForMessages(): void {
@@ -143,8 +160,19 @@ async function pair({ code, daemonUrl }: Requests['pair']['in']): Promise<PairRe
     if (error.code === 'too_many_attempts') return { paired: false, reason: 'too_many' };
     return { paired: false, reason: error.kind === 'unreachable' ? 'unreachable' : 'wrong_code' };
   }
+  await resume();
+  return { paired: true };
+}
+
+async function pairWithoutCode(): Promise<NativeReply> {
+  const reply = await pairNatively();
+  if (reply.paired) await resume();
+  return reply;
+}
+
+/** A new token: pages may ask again, and what waited is sent. */
+async function resume(): Promise<void> {
   await noteAnswer();
   await notifyAll({ notice: 'available' });
   await flush();
-  return { paired: true };
 }

@@ -3,34 +3,58 @@
  * the background checks against it, so the two cannot drift apart.
  */
 
-import type { SiteName } from './types';
+import type { FixedSite } from './types';
 
 /** Country hosts of Pinterest beside pinterest.com (a match pattern cannot say `pinterest.*`). */
 const PINTEREST_HOSTS = [
   'pinterest.com',
   'pinterest.at',
+  'pinterest.be',
   'pinterest.ca',
   'pinterest.ch',
   'pinterest.cl',
+  'pinterest.co.at',
+  'pinterest.co.in',
   'pinterest.co.kr',
+  'pinterest.co.nz',
   'pinterest.co.uk',
   'pinterest.com.au',
+  'pinterest.com.bo',
+  'pinterest.com.ec',
   'pinterest.com.mx',
+  'pinterest.com.pe',
+  'pinterest.com.py',
+  'pinterest.com.uy',
+  'pinterest.com.vn',
   'pinterest.de',
   'pinterest.dk',
+  'pinterest.ec',
   'pinterest.es',
   'pinterest.fr',
+  'pinterest.hu',
+  'pinterest.id',
   'pinterest.ie',
+  'pinterest.in',
+  'pinterest.info',
   'pinterest.it',
   'pinterest.jp',
+  'pinterest.kr',
+  'pinterest.mx',
+  'pinterest.nl',
   'pinterest.nz',
+  'pinterest.pe',
   'pinterest.ph',
   'pinterest.pt',
+  'pinterest.ru',
   'pinterest.se',
+  'pinterest.th',
+  'pinterest.tw',
+  'pinterest.uk',
+  'pinterest.vn',
 ];
 
-export const SITE_PATTERNS: Record<SiteName, string[]> = {
-  x: ['https://x.com/*', 'https://twitter.com/*', 'https://mobile.x.com/*'],
+export const SITE_PATTERNS: Record<FixedSite, string[]> = {
+  x: ['https://x.com/*', 'https://twitter.com/*', 'https://mobile.x.com/*', 'https://mobile.twitter.com/*'],
   pinterest: PINTEREST_HOSTS.map((host) => `https://*.${host}/*`),
 };
 

@@ -8,7 +8,15 @@
  */
 
 import { browser } from 'wxt/browser';
-import type { DaemonStatus, Entry, ImageRequest, Progress, UnsavedVerdict, VerdictKind } from './types';
+import type {
+  DaemonStatus,
+  Entry,
+  ImageRequest,
+  Progress,
+  StoredVerdict,
+  UnsavedVerdict,
+  VerdictKind,
+} from './types';
 
 interface Call<In, Out> {
   in: In;
@@ -22,27 +30,52 @@ export interface Requests {
   cancel: Call<{ id: string }, null>;
   /** Ask for another candidate for an image that has a description. */
   alternative: Call<{ mediaKey: string }, Progress>;
+  /** Ask for several sentences about an image that has a description. */
+  more: Call<{ mediaKey: string }, Progress>;
   entry: Call<{ mediaKey: string }, Entry | null>;
-  verdict: Call<{ mediaKey: string; kind: VerdictKind; text?: string }, VerdictReply>;
+  verdict: Call<{ mediaKey: string; kind: Exclude<VerdictKind, 'prefer'>; text?: string }, VerdictReply>;
+  /** Brings an earlier candidate back, as better than the present one. */
+  choose: Call<{ mediaKey: string; descriptionId: string }, VerdictReply>;
   undo: Call<{ mediaKey: string }, { undone: boolean }>;
   status: Call<null, DaemonStatus>;
   openDialog: Call<{ mediaKey: string }, null>;
   /** From our own pages only, like those below. */
   pair: Call<{ code: string; daemonUrl: string }, PairReply>;
+  /** Pair through altd's own program, which the browser starts. */
+  pairNatively: Call<null, NativeReply>;
+  /** Describe a picture that comes with the extension. */
+  trial: Call<null, Progress>;
   unsaved: Call<null, UnsavedVerdict[]>;
   sendUnsaved: Call<null, DaemonStatus>;
+  /** The verdicts that the daemon has stored, oldest first; null when it cannot be asked. */
+  stored: Call<null, StoredVerdict[] | null>;
+  /** Deletes one stored verdict, or with a null id everything that the daemon has stored; false: not possible now. */
+  deleteStored: Call<{ id: string | null }, boolean>;
 }
 
-/** `saved`: committed by the daemon. `kept`: in the outbox, will be sent again. The others: not possible. */
+/**
+ * `saved`: committed by the daemon. `kept`: in the outbox, will be sent again. `unstored`: it counts
+ * in this browser session only, because learning is off. The others: not possible.
+ */
 export interface VerdictReply {
-  result: 'saved' | 'kept' | 'refused' | 'unknown';
+  result: 'saved' | 'kept' | 'unstored' | 'refused' | 'unknown';
 }
 
 export type PairReply = { paired: true } | { paired: false; reason: 'wrong_code' | 'too_many' | 'unreachable' };
 
+/** Why altd's own program could not pair; `native_refused` comes with its own sentence. */
+export type NativeReason =
+  | 'native_missing'
+  | 'native_forbidden'
+  | 'native_failed'
+  | 'native_timeout'
+  | 'native_refused';
+
+export type NativeReply = { paired: true } | { paired: false; reason: NativeReason; detail: string };
+
 export type RequestName = keyof Requests;
 
-export type CommandName = 'accept' | 'reject' | 'dialog' | 'describe';
+export type CommandName = 'accept' | 'reject' | 'dialog' | 'describe' | 'undo' | 'status';
 
 /** Notices from the background to content scripts. */
 export type Notice =
@@ -50,7 +83,9 @@ export type Notice =
   | { notice: 'command'; command: CommandName; atMenu: boolean }
   | { notice: 'entry'; entry: Entry }
   | { notice: 'forgotten'; mediaKey: string }
-  | { notice: 'available' };
+  | { notice: 'available' }
+  /** The user no longer wants this site described: give the page back. */
+  | { notice: 'leave' };
 
 export interface Envelope {
   request: RequestName;

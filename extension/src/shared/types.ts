@@ -1,12 +1,17 @@
 /** Words shared by content scripts, background and pages; the HTTP ones are design 4.1. */
 
-export type SiteName = 'x' | 'pinterest';
+/** Sites whose markup is known. */
+export type FixedSite = 'x' | 'pinterest';
+
+/** `web`: any other site that the user allowed. */
+export type SiteName = FixedSite | 'web';
 
 export type Priority = 'focused' | 'visible' | 'ahead';
 
 /** What surrounds an image; all fields are plain text, empty when unknown. */
 export interface ImageContext {
-  site: SiteName;
+  /** Empty for a picture of our own. */
+  site: SiteName | '';
   text: string;
   author: string;
   quoted: string;
@@ -34,7 +39,8 @@ export interface Description {
   language: string;
 }
 
-export type VerdictKind = 'accept' | 'reject' | 'edit';
+/** `prefer`: chosen over the candidate that was there. */
+export type VerdictKind = 'accept' | 'reject' | 'edit' | 'prefer';
 
 /** What the user said about one description. */
 export interface Verdict {
@@ -55,6 +61,8 @@ export interface Entry {
   earlier: Description[];
   /** Verdicts on all candidates, the newest last. */
   verdicts: Verdict[];
+  /** Several sentences about the image, once they were asked for. */
+  more: string | null;
 }
 
 /** Why there is no description now. The page shows one message per kind, never an exception. */
@@ -64,7 +72,18 @@ export type ProblemKind =
   | 'loading'
   | 'busy'
   | 'model_failed'
+  | 'out_of_memory'
+  | 'remote_unreachable'
+  | 'remote_busy'
+  | 'remote_timeout'
+  | 'remote_refused'
+  | 'remote_failed'
   | 'image_unavailable'
+  | 'image_unreadable'
+  | 'image_too_large'
+  | 'forgotten'
+  | 'mismatch'
+  | 'internal'
   | 'failed'
   | 'cancelled';
 
@@ -86,6 +105,8 @@ export interface DaemonStatus {
   state: DaemonState;
   model: string;
   generation: string;
+  /** Name of another machine that pictures are sent on to; empty when they stay on this one. */
+  remoteHost: string;
   /** Verdicts which are safe in storage but not yet at the daemon. */
   waiting: number;
   /** Verdicts which the daemon failed over again and again. */
@@ -99,4 +120,19 @@ export interface UnsavedVerdict {
   body: Record<string, string>;
   imageUrl: string;
   reason: string;
+}
+
+/** A verdict as the daemon has stored it. */
+export interface StoredVerdict {
+  id: string;
+  verdict: VerdictKind;
+  /** Seconds since 1970. */
+  created_at: number;
+  site: string;
+  /** The description it is about. */
+  description: string;
+  /** The user's own words, for `edit`. */
+  text: string | null;
+  /** The description that lost, for `prefer`. */
+  other: string | null;
 }

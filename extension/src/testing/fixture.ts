@@ -39,6 +39,7 @@ export function entry(mediaKey: string, change: Partial<Entry> = {}): Entry {
     edited: null,
     earlier: [],
     verdicts: [],
+    more: null,
     ...change,
   };
 }

@@ -10,18 +10,35 @@ export function byId<T extends Element>(id: string, type: new () => T): T {
 }
 
 /**
- * Fills every `data-i18n` element with its message and sets the document's language and title.
- * The words are in `_locales` alone; a page without its script would be useless anyway.
+ * Fills every `data-i18n` element with its message and sets the document's title and language:
+ * that of the messages, which is English where the browser's own is not among ours.
  */
 export function localise(title: MessageKey): void {
-  document.documentElement.lang = navigator.language;
+  document.documentElement.lang = t('language');
   document.title = t(title);
   for (const element of document.querySelectorAll<HTMLElement>('[data-i18n]')) {
     element.textContent = t(element.dataset.i18n as MessageKey);
   }
 }
 
-/** Says something in the page's `role=status` element. */
+/** Says something in the page's `role=status` element. The same words twice would be no change and silent. */
 export function say(text: string): void {
-  byId('status', HTMLElement).textContent = text;
+  const status = byId('status', HTMLElement);
+  status.textContent = status.textContent === text ? `${text}\u00a0` : text;
+}
+
+/** Runs `action` when the button is pressed; what goes wrong is said, not lost. */
+export function onClick(id: string, action: () => Promise<unknown>): void {
+  byId(id, HTMLButtonElement).addEventListener('click', () => {
+    action().catch(() => {
+      say(t('problem_failed'));
+    });
+  });
+}
+
+/** Shows a setting in a check box or radio button and saves every change at once. */
+export function bind(id: string, value: boolean, save: (value: boolean) => Promise<void>): void {
+  const box = byId(id, HTMLInputElement);
+  box.checked = value;
+  box.addEventListener('change', () => void save(box.checked));
 }

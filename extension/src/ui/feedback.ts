@@ -3,20 +3,22 @@
  * or Close ends it and the browser returns the focus to the page.
  */
 
-import { send } from '../shared/messages';
-import { readSettings, type Settings } from '../shared/settings';
+import { send, type VerdictReply } from '../shared/messages';
+import { readSettings } from '../shared/settings';
 import { t, type MessageKey } from '../shared/text';
-import type { Entry, VerdictKind } from '../shared/types';
+import type { Entry, Progress } from '../shared/types';
 import { waitForDescription } from '../shared/wait';
-import { labelText } from '../shared/wording';
-import { byId, localise, say } from './elements';
+import { labelText, type Wording } from '../shared/wording';
+import { showEntry } from './candidates';
+import { byId, localise, onClick, say } from './elements';
 
 export async function start(): Promise<void> {
   localise('dialog_title');
   const mediaKey = new URLSearchParams(location.search).get('image') ?? '';
   const entry = await send('entry', { mediaKey });
   closeOn();
-  if (entry) await new Dialog(entry, (await readSettings()).mark).open();
+  // The whole text, however short the label is.
+  if (entry) new Dialog(entry, { ...(await readSettings()), length: 'full' }).open();
   else showMissing();
 }
 
@@ -37,30 +39,29 @@ function showMissing(): void {
   say(t('dialog_missing'));
 }
 
-const FAILED = { kept: 'say_kept', refused: 'say_refused', unknown: 'dialog_missing' } as const;
+type Result = VerdictReply['result'];
+
+const FAILED: Record<Exclude<Result, 'saved' | 'unstored'>, MessageKey> = {
+  kept: 'say_kept',
+  refused: 'say_refused',
+  unknown: 'dialog_missing',
+};
 
 class Dialog {
   private readonly words = byId('words', HTMLTextAreaElement);
 
   constructor(
     private entry: Entry,
-    private readonly mark: Settings['mark'],
+    private readonly wording: Wording,
   ) {}
 
-  open(): Promise<void> {
-    this.on('good', () => this.verdict('accept', 'say_good'));
-    this.on('wrong', async () => {
-      if (await this.verdict('reject', 'say_rejected')) await this.another();
-    });
-    this.on('again', () => {
-      say(t('say_describing'));
-      return this.another();
-    });
-    this.on('undo', () => this.undo());
-    this.on('copy', async () => {
-      await navigator.clipboard.writeText(this.text);
-      say(t('dialog_copied'));
-    });
+  open(): void {
+    onClick('good', () => this.accept());
+    onClick('wrong', () => this.reject());
+    onClick('undo', () => this.undo());
+    onClick('again', () => this.another(t('say_describing')));
+    onClick('more', () => this.more());
+    onClick('copy', () => this.copy());
     byId('edit', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
       this.saveWords().catch(() => {
@@ -70,48 +71,26 @@ class Dialog {
     this.show(this.entry);
     // On the heading, so that the reader starts at the top and hears where it is.
     document.querySelector('h1')?.focus();
-    return Promise.resolve();
   }
 
   private get mediaKey(): string {
     return this.entry.request.mediaKey;
   }
 
-  private get text(): string {
-    return this.entry.edited ?? this.entry.description.text;
-  }
-
-  private on(id: string, action: () => Promise<unknown>): void {
-    byId(id, HTMLButtonElement).addEventListener('click', () => {
-      action().catch(() => {
-        say(t('problem_failed'));
-      });
-    });
-  }
-
   private show(entry: Entry): void {
     this.entry = entry;
-    const { description, edited, verdicts } = entry;
-    byId('description', HTMLElement).textContent = labelText(entry, this.mark) ?? t('say_no_description');
-    const read = description.text_in_image.trim();
-    byId('text', HTMLElement).textContent = read === '' ? t('dialog_no_text') : read;
-    // The default, not the value: words that were typed but not saved yet stay.
-    this.words.defaultValue = edited ?? description.text;
-    const verdict = verdicts.find(({ descriptionId }) => descriptionId === description.id)?.kind;
-    const good = byId('good', HTMLButtonElement);
-    // There is nothing to call good where nothing was said.
-    good.disabled = description.text === '';
-    good.setAttribute('aria-pressed', String(verdict === 'accept'));
-    byId('wrong', HTMLElement).setAttribute('aria-pressed', String(verdict === 'reject'));
+    showEntry(entry, this.wording, (descriptionId) => this.choose(descriptionId));
   }
 
-  /** Returns whether the verdict is saved. */
-  private async verdict(kind: VerdictKind, saved: MessageKey, text?: string): Promise<boolean> {
-    const data = { mediaKey: this.mediaKey, kind, ...(text === undefined ? {} : { text }) };
-    const { result } = await send('verdict', data);
-    await this.reload();
-    say(t(result === 'saved' ? saved : FAILED[result]));
-    return result === 'saved';
+  private async accept(): Promise<void> {
+    const { result } = await send('verdict', { mediaKey: this.mediaKey, kind: 'accept' });
+    await this.report(result, t('say_good'), t('say_good_unstored'));
+  }
+
+  private async reject(): Promise<void> {
+    const { result } = await send('verdict', { mediaKey: this.mediaKey, kind: 'reject' });
+    await this.report(result, t('say_rejected'), t('say_rejected'));
+    if (result === 'saved' || result === 'unstored') await this.another(t('say_rejected'));
   }
 
   private async saveWords(): Promise<void> {
@@ -121,20 +100,51 @@ class Dialog {
       this.words.focus();
       return;
     }
-    await this.verdict('edit', 'dialog_saved_edit', text);
+    const { result } = await send('verdict', { mediaKey: this.mediaKey, kind: 'edit', text });
+    await this.report(result, t('dialog_saved_edit'), t('dialog_edit_unstored'));
   }
 
-  private async another(): Promise<void> {
+  /** An earlier description is better than the present one: that is the strongest evidence there is. */
+  private async choose(descriptionId: string): Promise<void> {
+    const { result } = await send('choose', { mediaKey: this.mediaKey, descriptionId });
+    await this.reload();
+    const words = this.spoken();
+    await this.report(result, t('dialog_chosen', words), t('dialog_chosen_unstored', words));
+    // The pressed button has gone with its line.
+    byId('good', HTMLButtonElement).focus();
+  }
+
+  /** Says what became of a verdict. */
+  private async report(result: Result, saved: string, unstored: string): Promise<void> {
+    await this.reload();
+    if (result === 'saved') say(saved);
+    else say(result === 'unstored' ? unstored : t(FAILED[result]));
+  }
+
+  private async another(meanwhile: string): Promise<void> {
     const before = this.entry.description.id;
-    const first = await send('alternative', { mediaKey: this.mediaKey });
-    const final = await waitForDescription(send, first);
-    if (final.state === 'problem') {
-      say(t(`problem_${final.problem.kind}`));
-      return;
-    }
-    this.show(final.entry);
-    const words = labelText(final.entry, this.mark) ?? t('say_no_description');
-    say(final.entry.description.id === before ? t('say_no_other') : t('dialog_new', words));
+    if (!(await this.ask(meanwhile, send('alternative', { mediaKey: this.mediaKey })))) return;
+    say(this.entry.description.id === before ? t('say_no_other') : t('dialog_new', this.spoken()));
+  }
+
+  private async more(): Promise<void> {
+    if (!(await this.ask(t('say_describing'), send('more', { mediaKey: this.mediaKey })))) return;
+    const { more } = this.entry;
+    say(more === null || more === '' ? t('dialog_more_none') : more);
+  }
+
+  /** Shows the answer to a question; returns whether there is one. */
+  private async ask(meanwhile: string, question: Promise<Progress>): Promise<boolean> {
+    say(meanwhile);
+    const final = await waitForDescription(send, await question);
+    if (final.state === 'finished') this.show(final.entry);
+    else say(t(`problem_${final.problem.kind}`));
+    return final.state === 'finished';
+  }
+
+  private async copy(): Promise<void> {
+    await navigator.clipboard.writeText(this.entry.edited ?? this.entry.description.text);
+    say(t('dialog_copied'));
   }
 
   private async undo(): Promise<void> {
@@ -142,6 +152,10 @@ class Dialog {
     if (undone) byId('edit', HTMLFormElement).reset();
     await this.reload();
     say(t(undone ? 'dialog_undone' : 'dialog_nothing_to_undo'));
+  }
+
+  private spoken(): string {
+    return labelText(this.entry, this.wording) ?? t('say_no_description');
   }
 
   private async reload(): Promise<void> {

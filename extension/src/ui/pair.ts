@@ -1,11 +1,10 @@
-/** The pairing page: a code from `altd pair` becomes this browser's token. */
+/** The pairing part of the set-up page: asks altd's own program for this browser's token, or trades a code for it. */
 
-import { browser } from 'wxt/browser';
-import { parseDaemonUrl, REQUIRED_ORIGINS } from '../shared/hosts';
-import { send } from '../shared/messages';
+import { parseDaemonUrl } from '../shared/hosts';
+import { send, type NativeReason } from '../shared/messages';
 import { t, type MessageKey } from '../shared/text';
 import { readPairing } from '../background/vault';
-import { byId, localise, say } from './elements';
+import { byId, onClick, say } from './elements';
 
 const FAILURES: Record<'wrong_code' | 'too_many' | 'unreachable', MessageKey> = {
   wrong_code: 'pair_wrong_code',
@@ -13,21 +12,36 @@ const FAILURES: Record<'wrong_code' | 'too_many' | 'unreachable', MessageKey> = 
   unreachable: 'pair_unreachable',
 };
 
+const NATIVE_FAILURES: Record<NativeReason, MessageKey> = {
+  native_missing: 'pair_native_missing',
+  native_forbidden: 'pair_native_forbidden',
+  native_failed: 'pair_native_failed',
+  native_timeout: 'pair_native_timeout',
+  native_refused: 'pair_native_refused',
+};
+
 export async function start(): Promise<void> {
-  localise('pair_title');
   const code = byId('code', HTMLInputElement);
   const port = byId('port', HTMLInputElement);
   // `altd pair` opens this page with both filled in; the user still presses the button.
   const given = new URLSearchParams(location.search);
   code.value = given.get('code') ?? '';
-  port.value = given.get('port') ?? new URL((await readPairing()).daemonUrl).port;
+  const { daemonUrl, token } = await readPairing();
+  port.value = given.get('port') ?? new URL(daemonUrl).port;
   byId('form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     void pair(code, port);
   });
-  byId('allow', HTMLButtonElement).addEventListener('click', () => void allow());
+  onClick('native', pairNatively);
   (code.value === '' ? code : byId('form', HTMLFormElement).querySelector('button'))?.focus();
-  await showAccess();
+  // A token that was revoked is not fetched anew until somebody presses the button.
+  if (token === null && code.value === '') await pairNatively();
+}
+
+async function pairNatively(): Promise<void> {
+  say(t('pair_native_working'));
+  const reply = await send('pairNatively', null);
+  say(reply.paired ? t('pair_done') : t(NATIVE_FAILURES[reply.reason], reply.detail));
 }
 
 async function pair(code: HTMLInputElement, port: HTMLInputElement): Promise<void> {
@@ -41,14 +55,4 @@ async function pair(code: HTMLInputElement, port: HTMLInputElement): Promise<voi
   const reply = await send('pair', { code: code.value.trim(), daemonUrl });
   say(t(reply.paired ? 'pair_done' : FAILURES[reply.reason]));
   if (!reply.paired && reply.reason !== 'unreachable') code.focus();
-}
-
-/** Firefox lets the user take host permissions back, and never asks for those an update adds. */
-async function showAccess(): Promise<void> {
-  byId('access', HTMLElement).hidden = await browser.permissions.contains({ origins: REQUIRED_ORIGINS });
-}
-
-async function allow(): Promise<void> {
-  await browser.permissions.request({ origins: REQUIRED_ORIGINS });
-  await showAccess();
 }

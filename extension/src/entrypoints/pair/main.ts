@@ -1,3 +1,3 @@
-import { start } from '../../ui/pair';
+import { start } from '../../ui/onboarding';
 
 void start();
