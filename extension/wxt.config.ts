@@ -18,9 +18,10 @@ export default defineConfig({
     name: '__MSG_extension_name__',
     description: '__MSG_extension_description__',
     default_locale: 'en',
+    // nativeMessaging: pair through altd's own program, without a code.
     // alarms: retry saved verdicts after a worker's death. contextMenus, storage: as named.
     // scripting: start in tabs that were open before the installation or an update.
-    permissions: ['alarms', 'contextMenus', 'scripting', 'storage'],
+    permissions: ['alarms', 'contextMenus', 'nativeMessaging', 'scripting', 'storage'],
     host_permissions: [...SITE_PATTERNS.x, ...SITE_PATTERNS.pinterest, ...IMAGE_PATTERNS, DAEMON_PATTERN],
     // Chromium allows four suggested keys. Alt+Shift+letter passes through screen readers and
     // leaves the site's single keys, AltGr and the browsers' menus alone. Y: yes, F: false.
