@@ -46,6 +46,13 @@ class Settings:
             "choices": ("nf4", "none"),
         },
     )
+    idle_unload_minutes: int = field(
+        default=30,
+        metadata={
+            "about": "minutes without work after which the model's memory is freed; 0 keeps it",
+            "range": (0, 10_080),
+        },
+    )
     remote_url: str = field(
         default="",
         metadata={"about": "an OpenAI-compatible server that answers instead of altd's own model"},

@@ -37,11 +37,32 @@ def command(as_json: bool) -> None:
             "running since": moment(status["started_at"]),
             "model": f"{status['model']} ({held})",
             "pictures": _whereabouts(status["remote"]),
-            "waiting": status["waiting"],
+            "waiting": _waiting(status),
+            "memory": _memory(status["memory"]),
+            "answers take": _latency(status["latency_ms"]),
             "generation": status["generation"],
             "feedback": verdicts or "none yet",
         }
     )
+
+
+def _waiting(status: dict[str, Any]) -> str:
+    lines = ", ".join(f"{count} {priority}" for priority, count in status["queue"].items() if count)
+    return f"{status['waiting']}" + (f" ({lines})" if lines else "")
+
+
+def _memory(memory: dict[str, int | None]) -> str:
+    """Main memory in words; the model's process may have ended for want of work."""
+    daemon, model = ((size or 0) // 2**20 for size in (memory["daemon_bytes"], memory["model_bytes"]))
+    held = f"{model} MB" if model else "none until it is needed"
+    return f"daemon {daemon} MB, model {held}"
+
+
+def _latency(latency: dict[str, Any]) -> str:
+    if not latency["count"]:
+        return "not known yet"
+    half, most = latency["p50"] / 1000, latency["p95"] / 1000
+    return f"{half:.1f} seconds half of the time, at most {most:.1f} in 95 of 100"
 
 
 def _whereabouts(remote: dict[str, Any] | None) -> str:

@@ -6,15 +6,17 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import asdict, dataclass
 
 from altd.describe.job import DescriptionRequest, Job
 from altd.describe.prompt import Context
+from altd.describe.queue import ORDER
 from altd.describe.service import DescriptionService
 from altd.errors import AltdError
 from altd.server.failures import log_unexpected
 from altd.server.recent import RecentImages
+from altd.server.vitals import Latencies
 from altd.store import queries
 from altd.store.database import Database
 from altd.store.images import ImageStore, digest_of
@@ -89,6 +91,13 @@ class Desk:
         self._recent = RecentImages(_RECENT_BYTES)
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._recording: set[asyncio.Task[None]] = set()
+        self.latencies = Latencies()
+
+    def waiting(self) -> dict[str, int]:
+        """Return how many descriptions wait, by priority."""
+        queued = (entry for entry in self._entries.values() if entry.job.state == "queued")
+        counts = Counter(entry.request.priority for entry in queued)
+        return {priority: counts[priority] for priority in ORDER}
 
     @property
     def asked_at(self) -> float | None:
@@ -201,6 +210,8 @@ class Desk:
         _log.info("description %s: %s after %.2f s", entry.job.id, entry.job.state, seconds)
         if entry.job.result is None:
             return
+        if not entry.job.result.cached:
+            self.latencies.add(entry.job.age_ms())
         row = entry.row()
         try:
             await self._database.awrite(lambda connection: queries.save_description(connection, row))

@@ -175,7 +175,7 @@ class Status(Schema):
     device: str = Field(description="where the model computes; empty until it is loaded")
     waiting: int = Field(description="descriptions in the queue")
     queue: dict[str, int] = Field(description="priority → how many wait")
-    model_in_memory: bool = Field(description="false: freed after a time without work; it comes back by itself")
+    model_in_memory: bool = Field(description="false: freed while there was no work")
     memory: Memory
     latency_ms: Latency
     uptime_s: float

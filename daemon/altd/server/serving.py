@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Literal, cast
 
 from altd.config import Settings
@@ -10,6 +11,7 @@ from altd.describe.service import DescriptionService
 from altd.describe.settings import ServiceSettings
 from altd.engine.remote.keys import find_key
 from altd.engine.remote.target import Target, parse_address
+from altd.engine.spawn import Timing
 from altd.errors import AltdError
 from altd.models import generations
 from altd.models.catalogue import Model
@@ -43,6 +45,7 @@ def build_service(paths: Paths, settings: Settings, model: Model) -> Description
             quantization=cast(Literal["nf4", "none"], settings.quantization),
             generations_directory=paths.generations_dir,
             generation=fitting_generation(paths, model),
+            timing=Timing(idle=settings.idle_unload_minutes * 60 or math.inf),
         )
     )
 

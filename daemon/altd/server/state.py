@@ -27,6 +27,7 @@ class State:
         desk: the descriptions under way and the recent ones.
         switching: held while the active generation changes.
         started_at: seconds since 1970.
+        born: the same moment on the clock that nobody sets.
     """
 
     paths: Paths
@@ -40,6 +41,7 @@ class State:
     desk: Desk
     switching: asyncio.Lock = field(default_factory=asyncio.Lock)
     started_at: float = field(default_factory=time.time)
+    born: float = field(default_factory=time.monotonic)
 
 
 STATE = web.AppKey("state", State)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Literal
 
 from aiohttp import web
@@ -11,8 +12,9 @@ from altd import __version__
 from altd.describe.prompt import PROMPT_VERSION
 from altd.describe.service import DescriptionService
 from altd.server.routing import Access, Route, answer
-from altd.server.schemas import Health, RemoteStatus, Status
-from altd.server.state import state_of
+from altd.server.schemas import Health, Latency, Memory, RemoteStatus, Status
+from altd.server.state import State, state_of
+from altd.server.vitals import resident_bytes
 from altd.store import queries
 
 
@@ -35,6 +37,13 @@ async def status(request: web.Request) -> web.Response:
             quantization=state.settings.quantization,
             device=state.service.device,
             waiting=state.service.waiting,
+            queue=state.desk.waiting(),
+            model_in_memory=state.service.engine_pid is not None,
+            memory=Memory(
+                daemon_bytes=resident_bytes(os.getpid()), model_bytes=resident_bytes(state.service.engine_pid)
+            ),
+            latency_ms=_latency(state),
+            uptime_s=round(time.monotonic() - state.born, 1),
             asked_at=state.desk.asked_at,
             generation=state.service.generation,
             prompt_version=PROMPT_VERSION,
@@ -42,6 +51,11 @@ async def status(request: web.Request) -> web.Response:
             feedback=await state.database.aread(queries.feedback_counts),
         )
     )
+
+
+def _latency(state: State) -> Latency:
+    took = state.desk.latencies
+    return Latency(count=len(took), p50=took.percentile(0.5), p95=took.percentile(0.95))
 
 
 def _remote(service: DescriptionService) -> RemoteStatus | None:
