@@ -16,7 +16,7 @@ Prompt = Literal["released", "template"]
 View = Literal["square", "whole"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """A model of the hub.
 
@@ -41,11 +41,11 @@ class Known:
     licence: str
     languages: tuple[str, ...]
     family: str
-    prompt: Prompt
-    view: View
     shape: Shape
-    stored_bytes: int
     about: str
+    prompt: Prompt = "template"
+    view: View = "whole"
+    stored_bytes: int = 2
     offered: bool = True
 
     @property
@@ -56,102 +56,134 @@ class Known:
 
 _MANY = ("mul",)
 
-KNOWN: dict[str, Known] = {
-    model.name: model
-    for model in (
-        Known(
-            "qwen3-vl-8b",
-            "Qwen/Qwen3-VL-8B-Instruct",
-            "0c351dd01ed87e9c1b53cbc748cba10e6187ff3b",
-            "Apache-2.0",
-            _MANY,
-            "qwen3_vl",
-            "template",
-            "whole",
-            Shape(8_767_123_696, 6_945_767_424, 36, 8, 128, 1024),
-            2,
-            "The best descriptions, for cards with 10 GB or more.",
+_ENTRIES = (
+    Known(
+        name="qwen3-vl-8b",
+        hub_id="Qwen/Qwen3-VL-8B-Instruct",
+        revision="0c351dd01ed87e9c1b53cbc748cba10e6187ff3b",
+        licence="Apache-2.0",
+        languages=_MANY,
+        family="qwen3_vl",
+        shape=Shape(
+            parameters=8_767_123_696,
+            in_4_bit=6_945_767_424,
+            layers=36,
+            kv_heads=8,
+            head_dim=128,
+            image_tokens=1024,
         ),
-        Known(
-            "qwen3-vl-4b",
-            "Qwen/Qwen3-VL-4B-Instruct",
-            "ebb281ec70b05090aa6165b016eac8ec08e71b17",
-            "Apache-2.0",
-            _MANY,
-            "qwen3_vl",
-            "template",
-            "whole",
-            Shape(4_437_815_808, 3_633_315_840, 36, 8, 128, 1024),
-            2,
-            "Good descriptions, for cards with 6 GB or more.",
+        about="The best descriptions, for cards with 10 GB or more.",
+    ),
+    Known(
+        name="qwen3-vl-4b",
+        hub_id="Qwen/Qwen3-VL-4B-Instruct",
+        revision="ebb281ec70b05090aa6165b016eac8ec08e71b17",
+        licence="Apache-2.0",
+        languages=_MANY,
+        family="qwen3_vl",
+        shape=Shape(
+            parameters=4_437_815_808,
+            in_4_bit=3_633_315_840,
+            layers=36,
+            kv_heads=8,
+            head_dim=128,
+            image_tokens=1024,
         ),
-        Known(
-            "qwen3-vl-2b",
-            "Qwen/Qwen3-VL-2B-Instruct",
-            "89644892e4d85e24eaac8bacfd4f463576704203",
-            "Apache-2.0",
-            _MANY,
-            "qwen3_vl",
-            "template",
-            "whole",
-            Shape(2_127_532_032, 1_409_286_144, 28, 8, 128, 1024),
-            2,
-            "Short descriptions on small cards, 4 GB or more.",
+        about="Good descriptions, for cards with 6 GB or more.",
+    ),
+    Known(
+        name="qwen3-vl-2b",
+        hub_id="Qwen/Qwen3-VL-2B-Instruct",
+        revision="89644892e4d85e24eaac8bacfd4f463576704203",
+        licence="Apache-2.0",
+        languages=_MANY,
+        family="qwen3_vl",
+        shape=Shape(
+            parameters=2_127_532_032,
+            in_4_bit=1_409_286_144,
+            layers=28,
+            kv_heads=8,
+            head_dim=128,
+            image_tokens=1024,
         ),
-        Known(
-            "smolvlm2-2.2b",
-            "HuggingFaceTB/SmolVLM2-2.2B-Instruct",
-            "482adb537c021c86670beed01cd58990d01e72e4",
-            "Apache-2.0",
-            ("en",),
-            "smolvlm",
-            "template",
-            "whole",
-            Shape(2_246_784_880, 1_610_612_736, 24, 32, 64, 1377),
-            4,
-            "An English alternative for cards with 4 GB.",
-            offered=False,
+        about="Short descriptions on small cards, 4 GB or more.",
+    ),
+    Known(
+        name="smolvlm2-2.2b",
+        hub_id="HuggingFaceTB/SmolVLM2-2.2B-Instruct",
+        revision="482adb537c021c86670beed01cd58990d01e72e4",
+        licence="Apache-2.0",
+        languages=("en",),
+        family="smolvlm",
+        shape=Shape(
+            parameters=2_246_784_880,
+            in_4_bit=1_610_612_736,
+            layers=24,
+            kv_heads=32,
+            head_dim=64,
+            image_tokens=1377,
         ),
-        Known(
-            "smolvlm2-500m",
-            "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
-            "7b375e1b73b11138ff12fe22c8f2822d8fe03467",
-            "Apache-2.0",
-            ("en",),
-            "smolvlm",
-            "template",
-            "whole",
-            Shape(507_482_304, 314_572_800, 32, 5, 64, 1088),
-            4,
-            "Simple English descriptions on cards with 2 GB.",
+        stored_bytes=4,
+        about="An English alternative for cards with 4 GB.",
+        offered=False,
+    ),
+    Known(
+        name="smolvlm2-500m",
+        hub_id="HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
+        revision="7b375e1b73b11138ff12fe22c8f2822d8fe03467",
+        licence="Apache-2.0",
+        languages=("en",),
+        family="smolvlm",
+        shape=Shape(
+            parameters=507_482_304,
+            in_4_bit=314_572_800,
+            layers=32,
+            kv_heads=5,
+            head_dim=64,
+            image_tokens=1088,
         ),
-        Known(
-            "smolvlm2-256m",
-            "HuggingFaceTB/SmolVLM2-256M-Video-Instruct",
-            "067788b187b95ebe7b2e040b3e4299e342e5b8fd",
-            "Apache-2.0",
-            ("en",),
-            "smolvlm",
-            "template",
-            "whole",
-            Shape(256_484_928, 106_168_320, 30, 3, 64, 1088),
-            4,
-            "The smallest one; often wrong, and slow without a graphics card.",
-            offered=False,
+        stored_bytes=4,
+        about="Simple English descriptions on cards with 2 GB.",
+    ),
+    Known(
+        name="smolvlm2-256m",
+        hub_id="HuggingFaceTB/SmolVLM2-256M-Video-Instruct",
+        revision="067788b187b95ebe7b2e040b3e4299e342e5b8fd",
+        licence="Apache-2.0",
+        languages=("en",),
+        family="smolvlm",
+        shape=Shape(
+            parameters=256_484_928,
+            in_4_bit=106_168_320,
+            layers=30,
+            kv_heads=3,
+            head_dim=64,
+            image_tokens=1088,
         ),
-        Known(
-            "llava-1.6-vicuna-7b",
-            "llava-hf/llava-v1.6-vicuna-7b-hf",
-            "c916e6cdcd760b4cecd1dd4907f84ac649f93b23",
-            "Llama 2 Community License",
-            ("en",),
-            "llava_next",
-            "released",
-            "square",
-            Shape(7_063_431_168, 6_476_005_376, 32, 32, 128, 576),
-            2,
-            "The model of the MCM-DPO paper, shown one padded view of 336 pixels as it was trained.",
-            offered=False,
+        stored_bytes=4,
+        about="The smallest one; often wrong, and slow without a graphics card.",
+        offered=False,
+    ),
+    Known(
+        name="llava-1.6-vicuna-7b",
+        hub_id="llava-hf/llava-v1.6-vicuna-7b-hf",
+        revision="c916e6cdcd760b4cecd1dd4907f84ac649f93b23",
+        licence="Llama 2 Community License",
+        languages=("en",),
+        family="llava_next",
+        prompt="released",
+        view="square",
+        shape=Shape(
+            parameters=7_063_431_168,
+            in_4_bit=6_476_005_376,
+            layers=32,
+            kv_heads=32,
+            head_dim=128,
+            image_tokens=576,
         ),
-    )
-}
+        about="The model of the MCM-DPO paper, shown one padded view of 336 pixels as it was trained.",
+        offered=False,
+    ),
+)
+
+KNOWN: dict[str, Known] = {model.name: model for model in _ENTRIES}
