@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { entry, request } from '../testing/fixture';
 import { ScriptedServer } from '../testing/server';
-import { alternative, poll, submit } from './describe';
+import { alternative, more, poll, submit } from './describe';
 import { readEntry, readJob, saveEntry } from './entries';
 import { savePairing } from './vault';
 
@@ -33,6 +33,15 @@ describe('submit and poll', () => {
     server.answers.set('GET /v1/descriptions/j1', [200, { id: 'j1', ...DONE }]);
     expect(await poll('j1')).toMatchObject({ state: 'finished', entry: { description: { text: 'A loaf' } } });
     expect(await readJob('j1')).toBeNull();
+  });
+
+  it('asks for more detail beside the description, once', async () => {
+    await saveEntry(entry('x:A'));
+    server.answers.set('POST /v1/descriptions', [200, { id: 'd9', ...DONE, text: 'A loaf. It is round.' }]);
+    expect(await more('x:A')).toMatchObject({ entry: { description: { id: 'd1' }, more: 'A loaf. It is round.' } });
+    expect(server.seen[0]?.body).toContain('"detail":"long"');
+    await more('x:A');
+    expect(server.seen).toHaveLength(1);
   });
 
   it('answers a known picture without asking', async () => {

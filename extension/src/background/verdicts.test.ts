@@ -8,7 +8,7 @@ import { readEntry, saveEntry } from './entries';
 import { flush, sendUnsaved, waiting } from './outbox';
 import { readUnsaved } from './unsaved';
 import { savePairing } from './vault';
-import { giveVerdict, undoVerdict } from './verdicts';
+import { chooseEarlier, giveVerdict, undoVerdict } from './verdicts';
 
 const server = new ScriptedServer();
 
@@ -33,6 +33,24 @@ it('saves a verdict under a key of its own', async () => {
   expect(bodies()).toMatchObject([{ description_id: 'd1', verdict: 'accept' }]);
   expect(bodies()[0]?.key).toMatch(/^[0-9a-f-]{36}$/);
   expect(await waiting()).toBe(0);
+});
+
+it('stores nothing before the user has switched learning on, and shows the verdict all the same', async () => {
+  await changeSettings({ learning: false });
+  expect(await giveVerdict('x:A', 'accept')).toEqual({ result: 'unstored' });
+  expect(server.seen).toHaveLength(0);
+  expect(await waiting()).toBe(0);
+  expect((await readEntry('x:A'))?.verdicts).toMatchObject([{ kind: 'accept' }]);
+});
+
+it('records the choice of an earlier description over the present one, and takes it back', async () => {
+  const [first, second] = [description({ id: 'd1', text: 'One' }), description({ id: 'd2', text: 'Two' })];
+  await saveEntry(entry('x:A', { description: second, earlier: [first] }));
+  expect(await chooseEarlier('x:A', 'd1')).toEqual({ result: 'saved' });
+  expect(bodies()).toMatchObject([{ description_id: 'd1', verdict: 'prefer', other_id: 'd2' }]);
+  expect(await readEntry('x:A')).toMatchObject({ description: { id: 'd1' }, earlier: [{ id: 'd2' }] });
+  expect(await undoVerdict('x:A')).toBe(true);
+  expect((await readEntry('x:A'))?.verdicts).toEqual([]);
 });
 
 it('sends the same verdict once', async () => {
