@@ -46,6 +46,13 @@ class Settings:
             "choices": ("nf4", "none"),
         },
     )
+    beams: int = field(
+        default=1,
+        metadata={
+            "about": "texts weighed against each other; 1 is fastest, MCM-DPO's authors used 3",
+            "range": (1, 8),
+        },
+    )
     idle_unload_minutes: int = field(
         default=30,
         metadata={

@@ -12,6 +12,13 @@ from altd.engine.protocol import Activate, Describe, Described, Progress
 from altd.engine.spawn import child_environment
 
 
+class BatchingProcess(EngineProcess):
+    """The model's own process gets a batch to answer and the next one to read meanwhile."""
+
+    parallel = 16
+    spare = 4
+
+
 class Engine(Protocol):
     """What the service wants of an engine; `EngineProcess` says what each of these means."""
 
@@ -29,6 +36,8 @@ class Engine(Protocol):
     def hopeless(self) -> bool: ...
     @property
     def parallel(self) -> int: ...
+    @property
+    def spare(self) -> int: ...  # how many more it takes when the user looks at them
     @property
     def gives_logprobs(self) -> bool | None: ...
 
@@ -60,6 +69,6 @@ def build_engine(
             on_change=on_change,
             timing=settings.timing,
         )
-    return EngineProcess(
+    return BatchingProcess(
         lambda: settings.command(generation()), environment, on_change=on_change, timing=settings.timing
     )

@@ -73,7 +73,8 @@ class Job:
         result: set in the states `done` and `no_description`.
         error: set in the states `cancelled` and `failed`.
         waited_ms: how long it stood in the line before its last attempt.
-        attempts: how often the engine was given this picture.
+        attempts: how often the engine was given this picture, and began with it.
+        bystanding: how often the engine died while this picture waited there.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Job:
         self.result: DescriptionResult | None = None
         self.error: AltdError | None = None
         self.attempts = 0
+        self.bystanding = 0
         self.waited_ms = 0.0
         self._born = time.monotonic()
         self._events: list[tuple[int, str, dict[str, Any]]] = []

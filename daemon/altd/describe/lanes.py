@@ -13,21 +13,28 @@ class Lanes:
 
     Args:
         number: how many at once.
+        spare: how many more of those that the user looks at.
         work: does one job; raises nothing.
         release: takes back a job that waited for another one's answer.
+        on_room: called when a job has left.
     """
 
     def __init__(
-        self, number: int, work: Callable[[Job], Awaitable[None]], release: Callable[[Job], None]
+        self,
+        number: int,
+        spare: int,
+        work: Callable[[Job], Awaitable[None]],
+        release: Callable[[Job], None],
+        on_room: Callable[[], None],
     ) -> None:
         self._number = number
+        self._spare = spare
         self._work = work
         self._release = release
+        self._on_room = on_room
         self._running: dict[str, Job] = {}
         self._parked: dict[str, list[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Event()
-        self._room.set()
 
     @property
     def parked(self) -> list[Job]:
@@ -39,9 +46,10 @@ class Lanes:
         """Every job here, running or parked."""
         return [*self._running.values(), *self.parked]
 
-    async def wait_for_room(self) -> None:
-        """Wait until another job may enter."""
-        await self._room.wait()
+    def has_room(self, job: Job) -> bool:
+        """Whether this job may enter."""
+        spare = self._spare if job.request.priority == "focused" else 0
+        return len(self._running) < self._number + spare
 
     def enter(self, key: str, job: Job) -> None:
         """Run a job, or park it while one with the same key runs."""
@@ -53,8 +61,6 @@ class Lanes:
             self._parked.setdefault(key, []).append(job)
             return
         self._running[key] = job
-        if len(self._running) >= self._number:
-            self._room.clear()
         task = asyncio.create_task(self._run(key, job), name=f"altd-job-{job.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -70,7 +76,7 @@ class Lanes:
             await self._work(job)
         finally:
             del self._running[key]
-            self._room.set()
             for twin in reversed(self._parked.pop(key, [])):
                 if not twin.finished:
                     self._release(twin)
+            self._on_room()

@@ -1,8 +1,11 @@
-"""Everything that happens to one picture, in order, inside the model's process."""
+"""Everything that happens to a picture, in order, inside the model's process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,8 +17,9 @@ from altd.describe.prompt import Context, build_prompt, build_question
 from altd.describe.reader import Reader
 from altd.describe.reading import Clock, RememberingReader, drawn_word
 from altd.describe.wording import conclude, folded, is_new, only_text, tidier
-from altd.engine.backend import MAX_NEW_TOKENS, Task, TransformersBackend
+from altd.engine.backend import MAX_NEW_TOKENS, Question, Spoken, Task, TransformersBackend
 from altd.engine.protocol import Describe, Described
+from altd.errors import AltdError
 from altd.models.familiarity import Familiarity
 
 Step = Literal["decode", "read", "encode", "token"]
@@ -23,6 +27,18 @@ Tell = Callable[[Step, str], None]
 
 MODEL_LANGUAGE = "en"
 UNDETERMINED = "und"
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """One request on its way: what was asked, and what is known of the picture so far."""
+
+    ask: Describe
+    data: bytes
+    clock: Clock
+    tell: Tell
+    image: Image.Image | None = None
+    lines: tuple[str, ...] = ()
 
 
 class Pipeline:
@@ -39,6 +55,7 @@ class Pipeline:
         self, directory: Path, backend: TransformersBackend, reader: Reader, generation: str | None
     ) -> None:
         self.generation = generation
+        self._opening = threading.Lock()
         self._backend = backend
         self._reader = RememberingReader(reader)
         self._thresholds = Thresholds.load(directory)
@@ -61,71 +78,102 @@ class Pipeline:
         Raises:
             AltdError: `image_undecodable`, `image_too_large`, `cancelled`, `gpu_out_of_memory`.
         """
-        clock = Clock(cancelled)
-        with clock("decode"):
-            tell("decode", "")
-            with limited_memory():
-                image = decode(data)
-        with clock("read"):
-            tell("read", "")
-            lines = self._reader.lines(image, data)
-        text_only = ask.detail == "text"
-        verdict = only_text(lines) if text_only else self._look(ask, image, lines, clock, tell)
-        return Described(
-            id=ask.id,
-            state=verdict.state,
-            text=verdict.text,
-            confidence=verdict.confidence,
-            lines=lines,
-            language=MODEL_LANGUAGE if verdict.from_model else UNDETERMINED,
-            generation=self.generation,
-            timings_ms=clock.times,
-        )
+        work = Work(ask, data, Clock(cancelled), tell)
+        answer = self.read(work) or self.answer([work])[0]
+        if isinstance(answer, AltdError):
+            raise answer
+        return answer
+
+    def read(self, work: Work) -> Described | None:
+        """Open a picture and read it: the answer, where only its text is asked for. Any thread may.
+
+        Raises:
+            AltdError: `image_undecodable`, `image_too_large`, `cancelled`.
+        """
+        with self._opening:  # one at a time: the limit of memory is the process's
+            with work.clock("decode"):
+                work.tell("decode", "")
+                with limited_memory():
+                    work.image = decode(work.data)
+            work.tell("read", "")
+        with work.clock("read"):
+            work.lines = self._reader.lines(work.image, work.data)
+        return self._described(work, only_text(work.lines)) if work.ask.detail == "text" else None
+
+    def answer(
+        self, works: Sequence[Work], gives_way: Callable[[], bool] = lambda: False
+    ) -> list[Described | AltdError]:
+        """Describe pictures that were read, together; for each its answer or why there is none.
+
+        Raises:
+            GaveWay: `gives_way` said so; the works may be given again.
+        """
+        answers: dict[int, Described | AltdError] = {}
+        asked: list[tuple[int, Question]] = []
+        for place, work in enumerate(works):
+            try:
+                known = self._look(work)
+            except AltdError as error:
+                answers[place] = error
+                continue
+            if known:
+                asked.append((place, self._question(work)))
+            else:
+                answers[place] = self._described(work, judge(None, work.lines, self._thresholds))
+        start = time.perf_counter()
+        spoken = self._backend.answer([question for _, question in asked], gives_way) if asked else []
+        took = round((time.perf_counter() - start) * 1000, 1)
+        for (place, _), said in zip(asked, spoken, strict=True):
+            works[place].clock.times["generate"] = took
+            answers[place] = said if isinstance(said, AltdError) else self._concluded(works[place], said)
+        return [answers[place] for place in range(len(works))]
 
     def activate(self, generation: str, adapter: Path) -> None:
         """Answer with another generation from now on; raises `AltdError` `generation_broken`."""
         self._backend.activate(generation, adapter)
         self.generation = generation
 
-    def _look(
-        self, ask: Describe, image: Image.Image, lines: tuple[str, ...], clock: Clock, tell: Tell
-    ) -> Verdict:
-        tell("encode", "")
-        with clock("encode"):
-            known = self._familiar(image)
-        if not known:
-            return judge(None, lines, self._thresholds)
-        with clock("generate"):
-            candidate = self._candidate(ask, image, lines, clock.cancelled, tell)
-        return conclude(candidate, lines, ask, self._thresholds)
+    def _look(self, work: Work) -> bool:
+        """Encode a picture; whether it is like those that the model knows."""
+        assert work.image is not None
+        work.tell("encode", "")
+        with work.clock("encode"):
+            if self._familiarity is None:
+                self._backend.look(work.image)
+                return True
+            return bool(self._familiarity.knows(self._backend.features(work.image)).all())
 
-    def _candidate(
-        self,
-        ask: Describe,
-        image: Image.Image,
-        lines: tuple[str, ...],
-        cancelled: Callable[[], bool],
-        tell: Tell,
-    ) -> Candidate:
-        prompt = self._prompt(Context(**ask.context), lines)
+    def _question(self, work: Work) -> Question:
+        assert work.image is not None
+        ask = work.ask
         seen = {folded(text) for text in ask.avoid}
-        tidy = tidier(ask, lines, self._thresholds)
-        spoken = self._backend.generate(
-            image,
-            prompt,
-            Task(
-                variant=ask.variant,
-                max_new_tokens=MAX_NEW_TOKENS * (2 if ask.detail == "long" else 1),
-                accept=lambda text: is_new(tidy(text), seen, self._thresholds),
-                cancelled=cancelled,
-                on_text=lambda text: tell("token", tidy(text)),
-            ),
+        tidy = tidier(ask, work.lines, self._thresholds)
+        task = Task(
+            variant=ask.variant,
+            max_new_tokens=MAX_NEW_TOKENS * (2 if ask.detail == "long" else 1),
+            accept=lambda text: is_new(tidy(text), seen, self._thresholds),
+            cancelled=work.clock.cancelled,
+            on_text=lambda text: work.tell("token", tidy(text)),
         )
-        return Candidate(tidy(spoken.text), spoken.mean_logp, repeated=not spoken.accepted)
+        return Question(work.image, self._prompt(Context(**ask.context), work.lines), task)
+
+    def _concluded(self, work: Work, spoken: Spoken) -> Described:
+        text = tidier(work.ask, work.lines, self._thresholds)(spoken.text)
+        candidate = Candidate(text, spoken.mean_logp, repeated=not spoken.accepted)
+        return self._described(work, conclude(candidate, work.lines, work.ask, self._thresholds))
+
+    def _described(self, work: Work, verdict: Verdict) -> Described:
+        return Described(
+            id=work.ask.id,
+            state=verdict.state,
+            text=verdict.text,
+            confidence=verdict.confidence,
+            lines=work.lines,
+            language=MODEL_LANGUAGE if verdict.from_model else UNDETERMINED,
+            generation=self.generation,
+            timings_ms=work.clock.times,
+        )
 
     def _prompt(self, context: Context, lines: tuple[str, ...]) -> str:
         question = build_question(context, lines)
         return self._backend.prompt(question, build_prompt(question))
-
-    def _familiar(self, image: Image.Image) -> bool:
-        return self._familiarity is None or bool(self._familiarity.knows(self._backend.features(image)).all())

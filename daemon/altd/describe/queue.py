@@ -43,6 +43,10 @@ class JobQueue:
         self._lines[job.request.priority].appendleft(job)
         self._bytes += len(job.image)
 
+    def first(self) -> Job | None:
+        """The next job, which stays in the line; None when nobody waits."""
+        return next(iter(self), None)
+
     def pop(self) -> Job | None:
         """Take the next job, or None when nobody waits."""
         for priority in ORDER:

@@ -47,6 +47,7 @@ class RemoteEngine:
     """
 
     device = "remote"
+    spare = 0
 
     def __init__(
         self,

@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 _MAX_ATTEMPTS = 2  # a picture whose process died twice is not tried a third time
+_MAX_BYSTANDING = 8  # so often may other pictures end the process before this one counts as a cause
 _REMEMBERED_JOBS = 1024
 
 _log = logging.getLogger("altd.describe")
@@ -63,7 +64,7 @@ class DescriptionService:
         self._wake = asyncio.Event()
         self._dispatcher: asyncio.Task[None] | None = None
         self._engine = build_engine(settings, lambda: self._generation, self._tell_progress)
-        self._lanes = Lanes(self._engine.parallel, self._run, self._again)
+        self._lanes = Lanes(self._engine.parallel, self._engine.spare, self._run, self._again, self._wake.set)
 
     @property
     def state(self) -> EngineState:
@@ -194,17 +195,18 @@ class DescriptionService:
 
     async def _dispatch(self) -> None:
         while True:
-            await self._lanes.wait_for_room()
             self._wake.clear()
-            if not len(self._queue):
+            first = self._queue.first()
+            if first is None or not self._lanes.has_room(first):
                 await self._wake.wait()
+                continue
             try:
                 await self._engine.wait_ready()
             except AltdError as error:
                 while (job := self._queue.pop()) is not None:
                     job.fail(error)
                 continue
-            job = self._queue.pop()
+            job = self._queue.pop()  # perhaps another one by now: equally urgent or more
             if job is not None:
                 self._tell_positions()
                 self._lanes.enter(self._key(job, self._generation), job)
@@ -240,6 +242,9 @@ class DescriptionService:
         if step == "decode":  # a picture that ends or hangs the decoder does it again
             job.fail(AltdError("image_undecodable"))
             return
+        if step is None and job.bystanding < _MAX_BYSTANDING:  # it only waited there
+            job.bystanding += 1
+            job.attempts -= 1
         if job.attempts >= _MAX_ATTEMPTS:
             job.fail(AltdError("engine_failed"))
             return

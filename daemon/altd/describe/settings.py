@@ -27,6 +27,7 @@ class ServiceSettings:
         generations_directory: holds `g0001` …; needed for `generation` and for swapping.
         generation: the active generation, or None for the model without an adapter.
         device: `auto` takes a graphics card when there is one.
+        beams: of the first answer; 1 is greedy.
         threads: of the model and of the reader; by default one per physical core.
         queue_limit: jobs that may wait.
         cache_size: answers that are remembered.
@@ -41,6 +42,7 @@ class ServiceSettings:
     generation: str | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = field(default_factory=lambda: psutil.cpu_count(logical=False) or 1)
+    beams: int = 1
     queue_limit: int = 64
     cache_size: int = 512
     remote: Target | None = None
@@ -59,6 +61,7 @@ class ServiceSettings:
             "--quantization": self.quantization,
             "--device": self.device,
             "--threads": str(self.threads),
+            "--beams": str(self.beams),
         }
         adapter = self.adapter(generation)
         if generation is not None and adapter is not None:

@@ -19,6 +19,7 @@ def to_message(job: Job) -> Describe:
         context={name: _wire(value, 4000) for name, value in asdict(request.context).items()},
         language=_wire(request.language, 35),
         detail=request.detail,
+        priority=request.priority,
         variant=job.variant,
         avoid=tuple(_wire(text, 1000) for text in job.avoid[-64:]),
     )

@@ -1,7 +1,6 @@
 """Main program of the model's process: `python -m altd.describe.worker`.
 
-It works on one message after the other while a second thread listens for cancels, and ends when the
-parent closes the line.
+It loads the model, says so, works (`altd.describe.hands`), and ends when the parent closes the line.
 """
 
 from __future__ import annotations
@@ -13,24 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from altd.engine.child import Inbox, Line, limit_process
-from altd.engine.protocol import (
-    Activate,
-    Activated,
-    Describe,
-    Failed,
-    FromChild,
-    LoadFailed,
-    Loading,
-    Progress,
-    ProtocolError,
-    Ready,
-)
-from altd.errors import AltdError, where
+from altd.engine.protocol import LoadFailed, Loading, Ready
+from altd.errors import AltdError
 
 if TYPE_CHECKING:
     from altd.describe.pipeline import Pipeline
 
 _log = logging.getLogger("altd.worker")
+
+_MAX_HANDS = 4  # threads that read pictures: more of them than the model's batches wait for gain nothing
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,12 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if pipeline is None:
         return
     line.send(Ready(device=pipeline.device, generation=options.generation))
-    while True:
-        message, body = inbox.next()
-        if not isinstance(message, Describe | Activate):
-            raise ProtocolError("this process has a model and is asked to read only")
-        line.send(_work(pipeline, message, body, inbox, line))
-        inbox.close(message.id)
+    from altd.describe.hands import Hands
+
+    Hands(pipeline, inbox, line).run(min(options.threads, _MAX_HANDS))
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -60,6 +47,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--adapter", type=Path)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--beams", type=int, default=1)
     return parser.parse_args(arguments)
 
 
@@ -93,9 +81,10 @@ def _load(options: argparse.Namespace, line: Line) -> Pipeline:
         options.quantization,
         adapter=options.adapter,
         device=_device(options.device, torch.cuda.is_available()),
+        beams=options.beams,
     )
     line.send(Loading(progress=0.8))
-    pipeline = Pipeline(options.model, backend, Reader(options.threads), options.generation)
+    pipeline = Pipeline(options.model, backend, Reader(1), options.generation)
     pipeline.warm_up()
     line.send(Loading(progress=1.0))
     return pipeline
@@ -106,29 +95,6 @@ def _device(wanted: str, has_gpu: bool) -> str:
     if wanted == "cuda" and not has_gpu:
         raise AltdError("hardware_unfit", "No graphics card is usable; `altd doctor` says what is missing.")
     return ("cuda" if has_gpu else "cpu") if wanted == "auto" else wanted
-
-
-def _work(
-    pipeline: Pipeline, message: Describe | Activate, body: bytes, inbox: Inbox, line: Line
-) -> FromChild:
-    try:
-        if isinstance(message, Activate):
-            pipeline.activate(message.generation, Path(message.adapter))
-            return Activated(id=message.id, generation=message.generation)
-        return pipeline.describe(
-            message,
-            body,
-            cancelled=lambda: inbox.cancelled(message.id),
-            tell=lambda step, text: line.send(Progress(id=message.id, step=step, text=text)),
-        )
-    except AltdError as error:
-        return Failed(id=message.id, code=error.code)
-    except Exception as error:  # noqa: BLE001 - every request gets an answer
-        # What it prints ends in the daemon's log, and an error's text may quote the post.
-        _log.error("a request failed: %s", where(error))
-        if pipeline.device != "cpu":  # a CUDA context that failed once fails for ever
-            raise SystemExit(1) from None  # only a new process mends it
-        return Failed(id=message.id, code="engine_failed")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import LogitsProcessorList, StoppingCriteriaList
 
 from altd.engine.backend_rows import MAX_NEW_TOKENS, Question, Rows, Spoken, Task
-from altd.engine.backend_vision import Eye, Seen, merge
+from altd.engine.backend_vision import Eye, merge
 from altd.errors import AltdError
 from altd.models.loading import load_model
 from altd.models.processors import chat_prompt, load_processor
@@ -99,10 +99,7 @@ class TransformersBackend:
         Raises:
             AltdError: `cancelled`, `gpu_out_of_memory`.
         """
-        spoken = self.answer([Question(image, prompt, task)])[0]
-        if isinstance(spoken, AltdError):
-            raise spoken
-        return spoken
+        return _said(self.answer([Question(image, prompt, task)])[0])
 
     def answer(
         self, questions: Sequence[Question], gives_way: Callable[[], bool] = lambda: False
@@ -195,14 +192,12 @@ class TransformersBackend:
         for attempt, temperature in enumerate(_TEMPERATURES):
             torch.manual_seed(task.variant * MAX_TRIES + attempt)
             options = {"do_sample": True, "temperature": temperature, "top_p": _TOP_P, "top_k": 0}
-            spoken = self._speak([question], options)[0]
-            if isinstance(spoken, AltdError):
-                raise spoken
+            spoken = _said(self._speak([question], options)[0])
             if task.accept(spoken.text):
                 return spoken
         # A model that is sure samples the same text every time: the most probable one that is accepted.
         found = (other for other in self._search(question, _BEAMS) if task.accept(other.text))
-        return next(found, replace(spoken, accepted=False))
+        return next(found, Spoken(spoken.text, spoken.mean_logp, accepted=False))
 
     def _search(self, question: Question, beams: int) -> list[Spoken]:
         inputs = self._inputs([question])
@@ -307,6 +302,12 @@ class TransformersBackend:
     def _check(self, *_: Any) -> None:
         if not torch.compiler.is_compiling():  # compiled steps are single tokens: `Rows` asks between them
             self._wanted()
+
+
+def _said(answer: Spoken | AltdError) -> Spoken:
+    if isinstance(answer, AltdError):
+        raise answer
+    return answer
 
 
 def _fits_fast_kernel(linear: Any) -> bool:

@@ -30,6 +30,7 @@ class Line:
     def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
         self._source = source
         self._sink = sink
+        self._sending = threading.Lock()
 
     @classmethod
     def take_over(cls) -> Line:
@@ -43,10 +44,12 @@ class Line:
         return cls(source, sink)
 
     def send(self, message: FromChild, body: bytes = b"") -> None:
-        """Write one frame; ends the process when the parent is gone."""
+        """Write one frame, from any thread; ends the process when the parent is gone."""
+        frame = encode(message, body)
         try:
-            self._sink.write(encode(message, body))
-            self._sink.flush()
+            with self._sending:
+                self._sink.write(frame)
+                self._sink.flush()
         except BrokenPipeError:
             os._exit(0)
 

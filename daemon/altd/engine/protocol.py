@@ -33,13 +33,17 @@ class _Message(BaseModel):
 
 
 class Describe(_Message):
-    """Parent → child: describe the picture in the body. The context's fields are those of the prompt."""
+    """Parent → child: describe the picture in the body. The context's fields are those of the prompt.
+
+    Several may be under way; `priority` says which comes first.
+    """
 
     kind: Literal["describe"] = "describe"
     id: Id
     context: dict[Short, Annotated[str, Field(max_length=20_000)]] = {}
     language: Short = "en"
     detail: Literal["alt", "long", "text"] = "alt"
+    priority: Literal["focused", "visible", "ahead"] = "visible"
     variant: Annotated[int, Field(ge=0)] = 0
     avoid: Annotated[tuple[Text, ...], Field(max_length=64)] = ()
 

@@ -43,6 +43,7 @@ def build_service(paths: Paths, settings: Settings, model: Model) -> Description
             model_directory=model.directory,
             model_name=model.name,
             quantization=cast(Literal["nf4", "none"], settings.quantization),
+            beams=settings.beams,
             generations_directory=paths.generations_dir,
             generation=fitting_generation(paths, model),
             timing=Timing(idle=settings.idle_unload_minutes * 60 or math.inf),
