@@ -4,9 +4,13 @@ import { browser } from 'wxt/browser';
 import { SITE_PATTERNS } from '../shared/hosts';
 import type { CommandName } from '../shared/messages';
 import { t } from '../shared/text';
+import { allowedWebsites } from './allowed';
 import { notify } from './tabs';
 
-const COMMANDS: CommandName[] = ['describe', 'accept', 'reject', 'dialog'];
+const COMMANDS: CommandName[] = ['describe', 'accept', 'reject', 'dialog', 'undo', 'status'];
+
+/** What can be said of an image; the state of altd is in the toolbar button's popup. */
+const IN_MENU = ['describe', 'accept', 'reject', 'dialog', 'undo'] as const;
 
 const DIALOG_SIZE = { width: 560, height: 640 };
 
@@ -31,12 +35,12 @@ async function passOn(command: CommandName, tabId: number | undefined, atMenu: b
 /** On X the photo is inside a link, and the keyboard opens the link's menu: both contexts are needed. */
 export async function createMenus(): Promise<void> {
   await browser.contextMenus.removeAll();
-  for (const id of COMMANDS) {
+  for (const id of IN_MENU) {
     browser.contextMenus.create({
       id,
       title: t(`menu_${id}`),
       contexts: ['image', 'link'],
-      documentUrlPatterns: [...SITE_PATTERNS.x, ...SITE_PATTERNS.pinterest],
+      documentUrlPatterns: [...SITE_PATTERNS.x, ...SITE_PATTERNS.pinterest, ...(await allowedWebsites())],
     });
   }
 }

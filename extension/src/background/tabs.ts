@@ -3,13 +3,15 @@
 import { browser } from 'wxt/browser';
 import { SITE_PATTERNS } from '../shared/hosts';
 import type { Notice } from '../shared/messages';
-import type { SiteName } from '../shared/types';
+import type { FixedSite } from '../shared/types';
+import { allowedWebsites } from './allowed';
 import { readEntry } from './entries';
 
-const SITES = Object.keys(SITE_PATTERNS) as SiteName[];
+const SITES = Object.keys(SITE_PATTERNS) as FixedSite[];
 
 export async function notifyAll(notice: Notice): Promise<void> {
-  const tabs = await browser.tabs.query({ url: SITES.flatMap((site) => SITE_PATTERNS[site]) });
+  const url = [...SITES.flatMap((site) => SITE_PATTERNS[site]), ...(await allowedWebsites())];
+  const tabs = await browser.tabs.query({ url });
   await Promise.all(tabs.map(({ id }) => notify(id, notice)));
 }
 
@@ -35,7 +37,7 @@ export async function startInOpenTabs(): Promise<void> {
   }
 }
 
-async function start(tabId: number | undefined, site: SiteName): Promise<void> {
+async function start(tabId: number | undefined, site: FixedSite): Promise<void> {
   if (tabId === undefined) return;
   const files = [`/content-scripts/${site}.js` as const];
   // A tab may show an error page in place of the site; there is nothing to describe there.

@@ -13,6 +13,7 @@ import { labelText } from '../shared/wording';
 const SAID = {
   saved: 'say_good',
   kept: 'say_kept',
+  unstored: 'say_good_unstored',
   refused: 'say_refused',
   unknown: 'say_no_image',
 } as const;
@@ -39,7 +40,7 @@ export class Commands {
     const entry = this.labeller.page.entries.get(image.mediaKey);
     if (entry) return Promise.resolve(this.words(entry));
     this.announcer.say(t('say_describing'));
-    this.labeller.ask(image.mediaKey);
+    this.labeller.ask(image);
     return Promise.resolve(null);
   }
 
@@ -56,7 +57,7 @@ export class Commands {
     if (mediaKey === null) return t('say_no_image');
     const before = this.labeller.page.entries.get(mediaKey)?.description.id;
     const { result } = await this.send('verdict', { mediaKey, kind: 'reject' });
-    if (result !== 'saved') return t(SAID[result]);
+    if (result !== 'saved' && result !== 'unstored') return t(SAID[result]);
     this.announcer.say(t('say_rejected'));
     const final = await waitForDescription(this.send, await this.send('alternative', { mediaKey }));
     if (final.state === 'problem') return t(`problem_${final.problem.kind}`);
@@ -75,12 +76,24 @@ export class Commands {
     return null;
   }
 
+  /** Takes the newest verdict on the current image back. */
+  private async undo(origin: Element | null): Promise<string> {
+    const image = currentImage(this.site, this.labeller.page.answered(), origin);
+    if (!image) return t('say_no_image');
+    const { undone } = await this.send('undo', { mediaKey: image.mediaKey });
+    return t(undone ? 'dialog_undone' : 'dialog_nothing_to_undo');
+  }
+
+  private async status(): Promise<string> {
+    const { state } = await this.send('status', null);
+    return t(`state_${state}`);
+  }
+
   private describedImage(origin: Element | null): string | null {
-    const { page, mark } = this.labeller;
-    return currentImage(this.site, page.described(mark), origin)?.mediaKey ?? null;
+    return currentImage(this.site, this.labeller.page.described(), origin)?.mediaKey ?? null;
   }
 
   private words(entry: Entry): string {
-    return labelText(entry, this.labeller.mark) ?? t('say_no_description');
+    return labelText(entry, this.labeller.wording) ?? t('say_no_description');
   }
 }

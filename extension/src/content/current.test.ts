@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import type { SiteImage } from '../sites/site';
+import { findImages, type SiteImage } from '../sites/site';
 import { x } from '../sites/x';
 import { openFixture } from '../testing/fixture';
 import { currentImage } from './current';
@@ -13,7 +13,7 @@ function place(image: SiteImage, top: number) {
 
 function open(name: string) {
   openFixture(name);
-  images = x.findImages(document);
+  images = findImages(x, document);
   images.forEach((image) => {
     place(image, 10_000);
   });

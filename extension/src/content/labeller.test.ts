@@ -1,4 +1,4 @@
-import { beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Sender } from '../shared/messages';
 import { DEFAULT_SETTINGS } from '../shared/settings';
 import type { Progress } from '../shared/types';
@@ -39,6 +39,10 @@ beforeEach(() => {
   commands = new Commands(x, labeller, announcer, ask);
 });
 
+afterEach(() => {
+  labeller.stop();
+});
+
 const article = (index: number) => document.querySelectorAll<HTMLElement>('article')[index]!;
 
 it('describes the post that gets the focus, without a word', async () => {
@@ -65,7 +69,7 @@ it('speaks the description of the focused post when the user wants that', async 
 it('gives the page back as it was when it is switched off, and starts again', async () => {
   labeller.focusOn(article(0));
   await settled();
-  labeller.apply({ ...DEFAULT_SETTINGS, sites: { x: false, pinterest: true } });
+  labeller.apply({ ...DEFAULT_SETTINGS, sites: { ...DEFAULT_SETTINGS.sites, x: false } });
   expect(document.body.innerHTML).toBe(before);
   labeller.apply(DEFAULT_SETTINGS);
   expect(label()).toBe('AI description: A loaf of bread');

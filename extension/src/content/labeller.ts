@@ -5,15 +5,21 @@ import { isOn, type Settings } from '../shared/settings';
 import { t } from '../shared/text';
 import type { Entry, Priority, Problem, ProblemKind } from '../shared/types';
 import { waitForDescription } from '../shared/wait';
-import type { Site } from '../sites/site';
+import type { Site, SiteImage } from '../sites/site';
 import type { Announcer } from './announcer';
+import { observePage, type PageObserver } from './observer';
 import { Page } from './page';
 import { DescribeQueue } from './queue';
-import { labelText } from '../shared/wording';
+import { Recent } from './recent';
+import { Slices } from './slices';
+import { labelText, type Wording } from '../shared/wording';
 import { Zones } from './zones';
 
 /** A picture that makes the model's process fail is not tried for ever. */
 const MAX_BUSY = 5;
+
+/** Pictures remembered for what went wrong with them. */
+const MAX_REMEMBERED = 500;
 
 /** How long to leave the daemon alone, by problem. A user who pairs or starts it is told at once. */
 const RETRY_MS: Partial<Record<ProblemKind, number>> = {
@@ -22,6 +28,9 @@ const RETRY_MS: Partial<Record<ProblemKind, number>> = {
   loading: 3_000,
   busy: 3_000,
   model_failed: 3_000,
+  out_of_memory: 15_000,
+  remote_unreachable: 15_000,
+  remote_busy: 60_000,
   cancelled: 3_000,
 };
 
@@ -29,24 +38,34 @@ export class Labeller {
   readonly page: Page;
   private readonly queue: DescribeQueue;
   private readonly zones: Zones;
+  private readonly slices: Slices;
+  private observer: PageObserver | undefined;
   /** Pictures the user asked for by command: the answer is spoken. */
   private readonly asked = new Set<string>();
   /** Pictures that failed; asked for again only by command. */
-  private readonly failed = new Set<string>();
+  private readonly failed = new Recent<true>(MAX_REMEMBERED);
   /** How often the daemon was too busy for a picture, or failed over it. */
-  private readonly busy = new Map<string, number>();
+  private readonly busy = new Recent<number>(MAX_REMEMBERED);
   private retry: ReturnType<typeof setTimeout> | undefined;
   /** Whether the user was told that the daemon is away; told once, and once when it is back. */
   private saidAway = false;
 
   constructor(
     private readonly site: Site,
-    document: Document,
+    private readonly document: Document,
     private settings: Settings,
     private readonly announcer: Announcer,
     private readonly send: Sender,
   ) {
-    this.page = new Page(site, document);
+    this.page = new Page(site, document, settings, () => {
+      this.slices.add(this.page.candidates());
+    });
+    this.slices = new Slices(
+      (element) => {
+        this.visit(element);
+      },
+      () => this.observer?.forgetOwn(),
+    );
     this.queue = new DescribeQueue((key, priority, signal) => this.describe(key, priority, signal));
     this.zones = new Zones(site, {
       visible: (key) => {
@@ -61,23 +80,31 @@ export class Labeller {
     });
   }
 
-  get mark(): Settings['mark'] {
-    return this.settings.mark;
+  get wording(): Wording {
+    return this.settings;
   }
 
   get isOn(): boolean {
     return isOn(this.settings, this.site.name);
   }
 
-  /** Brings the labels in line with the page; cheap, and safe to call at any time. */
+  /** Brings all labels in line with the page, in slices; safe to call at any time. */
   refresh(): void {
     if (!this.isOn) return;
-    for (const { img, mediaKey } of this.page.refresh(this.mark)) this.zones.observe(img, mediaKey);
-    this.zones.sweep();
+    this.observer ??= observePage(this.document, this.site.candidates, {
+      changed: (elements) => {
+        this.slices.add(elements);
+      },
+      removed: (elements) => {
+        this.remove(elements);
+      },
+    });
+    this.slices.add(this.page.candidates());
   }
 
   apply(settings: Settings): void {
     this.settings = settings;
+    this.page.settings = settings;
     if (this.isOn) this.refresh();
     else this.stop();
   }
@@ -85,6 +112,9 @@ export class Labeller {
   /** Takes everything back; `refresh` starts again. */
   stop(): void {
     clearTimeout(this.retry);
+    this.observer?.stop();
+    this.observer = undefined;
+    this.slices.clear();
     this.zones.clear();
     this.queue.clear();
     this.queue.resume();
@@ -94,31 +124,33 @@ export class Labeller {
 
   /** A new or changed entry, from this page's question or from another tab. */
   learn(entry: Entry): void {
-    this.page.entries.set(entry.request.mediaKey, entry);
-    this.page.pending.delete(entry.request.mediaKey);
-    this.refresh();
+    const { mediaKey } = entry.request;
+    this.page.entries.set(mediaKey, entry);
+    this.page.pending.delete(mediaKey);
+    this.relabel(mediaKey);
   }
 
   /** What was known is no longer true: the daemon has forgotten it. */
   forget(mediaKey: string): void {
     this.page.entries.delete(mediaKey);
-    this.refresh();
+    this.relabel(mediaKey);
   }
 
   /** The post that got the focus is described next, and its labels say that something is coming. */
   focusOn(element: Element): void {
     const post = this.site.postOf(element);
     if (!post || !this.isOn || this.queue.isPaused) return;
-    for (const { img, mediaKey } of this.page.undescribed()) {
-      if (!post.contains(img) || this.page.entries.has(mediaKey) || this.failed.has(mediaKey)) continue;
+    for (const { img, mediaKey } of this.page.undescribed(post)) {
+      if (this.page.entries.has(mediaKey) || this.failed.has(mediaKey)) continue;
       this.page.pending.add(mediaKey);
+      this.visitNow([img]);
       this.want(mediaKey, 'focused');
     }
-    this.refresh();
   }
 
   /** The user asked for this picture: described next, and spoken. */
-  ask(mediaKey: string): void {
+  ask({ img, mediaKey }: SiteImage): void {
+    this.visitNow([img]);
     this.failed.delete(mediaKey);
     this.busy.delete(mediaKey);
     this.asked.add(mediaKey);
@@ -130,6 +162,33 @@ export class Labeller {
   available(): void {
     clearTimeout(this.retry);
     this.queue.resume();
+  }
+
+  private visit(element: Element): void {
+    const unknown = this.isOn ? this.page.visit(element) : null;
+    if (unknown) this.zones.observe(unknown.img, unknown.mediaKey);
+    else this.zones.forget(element);
+  }
+
+  private remove(elements: Iterable<Element>): void {
+    for (const element of elements) {
+      if (element.isConnected) continue;
+      this.page.leave(element);
+      this.zones.forget(element);
+    }
+    this.observer?.forgetOwn();
+  }
+
+  private relabel(mediaKey: string): void {
+    if (this.isOn) this.visitNow(this.page.placesOf(mediaKey));
+  }
+
+  /** A few nodes that somebody waits for. */
+  private visitNow(elements: Element[]): void {
+    elements.forEach((element) => {
+      this.visit(element);
+    });
+    this.observer?.forgetOwn();
   }
 
   private want(mediaKey: string, priority: Priority): void {
@@ -159,14 +218,15 @@ export class Labeller {
   private finish(entry: Entry): void {
     const { mediaKey } = entry.request;
     const focused = this.page.pending.has(mediaKey) && this.settings.speakFocused;
-    const speak = this.asked.delete(mediaKey) || focused;
+    const asked = this.asked.delete(mediaKey);
     this.learn(entry);
     // In one announcement: a second one would silence the first.
     const words = [
       ...(this.saidAway ? [t('say_available')] : []),
-      ...(speak ? [labelText(entry, this.mark) ?? t('say_no_description')] : []),
+      ...(asked || focused ? [labelText(entry, this.wording) ?? t('say_no_description')] : []),
     ];
-    if (words.length > 0) this.announcer.say(words.join(' '));
+    if (asked) this.announcer.say(words.join(' '));
+    else if (words.length > 0) this.announcer.mention(words.join(' '));
     this.saidAway = false;
   }
 
@@ -174,17 +234,18 @@ export class Labeller {
     const asked = this.asked.delete(mediaKey);
     this.page.pending.delete(mediaKey);
     const retryMs = this.isTiring(mediaKey, kind) ? undefined : RETRY_MS[kind];
-    if (!aborted && retryMs === undefined) this.failed.add(mediaKey);
+    if (!aborted && retryMs === undefined) this.failed.set(mediaKey, true);
     if (!aborted && retryMs !== undefined) this.wait(retryMs);
     const away = kind === 'not_paired' || kind === 'unreachable';
-    if (asked || (away && !this.saidAway)) this.announcer.say(t(`problem_${kind}`));
+    if (asked) this.announcer.say(t(`problem_${kind}`));
+    else if (away && !this.saidAway) this.announcer.mention(t(`problem_${kind}`));
     this.saidAway ||= away;
-    this.refresh();
+    this.relabel(mediaKey);
     return !aborted && retryMs !== undefined;
   }
 
   private isTiring(mediaKey: string, kind: ProblemKind): boolean {
-    if (kind !== 'busy' && kind !== 'model_failed') return false;
+    if (kind !== 'busy' && kind !== 'model_failed' && kind !== 'out_of_memory') return false;
     const times = (this.busy.get(mediaKey) ?? 0) + 1;
     this.busy.set(mediaKey, times);
     return times >= MAX_BUSY;
@@ -193,7 +254,11 @@ export class Labeller {
   /** Starts nothing for a while, and promises nothing in labels either. */
   private wait(retryMs: number): void {
     this.queue.pause();
+    const promised = [...this.page.pending];
     this.page.pending.clear();
+    promised.forEach((mediaKey) => {
+      this.relabel(mediaKey);
+    });
     clearTimeout(this.retry);
     this.retry = setTimeout(() => {
       this.queue.resume();

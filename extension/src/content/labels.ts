@@ -8,6 +8,7 @@
  */
 
 import type { Change, Site, SiteImage } from '../sites/site';
+import { placeCaption } from './captions';
 
 interface Written {
   mediaKey: string;
@@ -15,6 +16,8 @@ interface Written {
   changes: (Change & { before: string | null })[];
   /** How often the page wrote over us while showing the same picture. */
   overwritten: number;
+  /** The same text to be seen, where the user wants that. */
+  caption: Element | null;
 }
 
 /** After this many rounds the page wins: two writers correcting each other would never end. */
@@ -24,6 +27,12 @@ export class LabelWriter {
   private readonly written = new Map<Element, Written>();
 
   constructor(private readonly site: Site) {}
+
+  /** Whether exactly this stands on the image now. */
+  stands(image: SiteImage, text: string, withCaption: boolean): boolean {
+    const caption = this.written.get(image.img)?.caption ?? null;
+    return this.textOn(image) === text && (caption !== null) === withCaption && caption?.isConnected !== false;
+  }
 
   /** The text we wrote on this image, or null when the page's own label stands. */
   textOn(image: SiteImage): string | null {
@@ -47,7 +56,7 @@ export class LabelWriter {
   }
 
   /** Writes `text`; returns false when the node moved on to another picture or must be left alone. */
-  write(image: SiteImage, text: string, language: string): boolean {
+  write(image: SiteImage, text: string, language: string, withCaption = false): boolean {
     if (!image.img.isConnected || this.site.keyOf(image.img) !== image.mediaKey) return false;
     const earlier = this.written.get(image.img);
     if (earlier) restore(earlier);
@@ -60,31 +69,22 @@ export class LabelWriter {
     changes.forEach((change) => {
       set(change.element, change.attribute, change.value);
     });
-    this.written.set(image.img, { mediaKey: image.mediaKey, text, changes, overwritten });
+    const caption = withCaption ? placeCaption(this.site.captionPlace(image), text, language) : null;
+    this.written.set(image.img, { mediaKey: image.mediaKey, text, changes, overwritten, caption });
     return true;
   }
 
-  /** Takes one label back. */
-  release(image: SiteImage): void {
-    const written = this.written.get(image.img);
+  /** Takes one label back; also from a node that left, for the page may keep it and show it again. */
+  release(img: Element): void {
+    const written = this.written.get(img);
     if (written) restore(written);
-    this.written.delete(image.img);
+    this.written.delete(img);
   }
 
   /** Takes every label back: switched off, or this script is about to end. */
   releaseAll(): void {
     this.written.forEach(restore);
     this.written.clear();
-  }
-
-  /** Forgets nodes that left the page; a re-mounted picture is labelled anew from the cache. */
-  sweep(): void {
-    for (const [img, written] of this.written) {
-      if (img.isConnected) continue;
-      // The page may keep the node and show it again: give it back as it was.
-      restore(written);
-      this.written.delete(img);
-    }
   }
 }
 
@@ -99,6 +99,8 @@ function restore(written: Written): void {
   for (const { element, attribute, value, before } of written.changes) {
     if (element.getAttribute(attribute) === value) set(element, attribute, before);
   }
+  written.caption?.remove();
+  written.caption = null;
 }
 
 function set(element: Element, attribute: string, value: string | null): void {

@@ -1,18 +1,20 @@
 import { beforeEach, expect, it } from 'vitest';
 import { openFixture } from '../testing/fixture';
-import { observePage } from './observer';
+import { x } from '../sites/x';
+import { observePage, type PageObserver } from './observer';
 
 let calls: number;
-let stop: () => void;
+let observer: PageObserver;
 
 beforeEach(() => {
   openFixture('x/timeline');
   calls = 0;
-  stop = observePage(document, () => {
+  const count = () => {
     calls += 1;
-  });
+  };
+  observer = observePage(document, x.candidates, { changed: count, removed: count });
   return () => {
-    stop();
+    observer.stop();
   };
 });
 
@@ -39,4 +41,17 @@ it('does not care for anything else', async () => {
   document.querySelector('button')!.append('text', document.createElement('span'));
   await turn();
   expect(calls).toBe(0);
+});
+
+it('does not notice what we write ourselves', async () => {
+  document.querySelector('[data-testid="tweetPhoto"] img')!.setAttribute('alt', 'AI description: bread');
+  observer.forgetOwn();
+  await turn();
+  expect(calls).toBe(0);
+});
+
+it('notices an image that is none of ours any more, for our label may be on it', async () => {
+  document.querySelector('[data-testid="tweetPhoto"] img')!.setAttribute('src', 'https://elsewhere.example/a.jpg');
+  await turn();
+  expect(calls).toBe(1);
 });

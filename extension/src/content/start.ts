@@ -8,7 +8,9 @@ import type { Site } from '../sites/site';
 import { Announcer } from './announcer';
 import { Commands } from './commands';
 import { Labeller } from './labeller';
-import { observePage } from './observer';
+
+/** How often a script asks whether its extension still exists. */
+const ALIVE_EVERY_MS = 5000;
 
 export async function start(site: Site, context: ContentScriptContext): Promise<void> {
   const settings = await readSettings();
@@ -23,6 +25,7 @@ export async function start(site: Site, context: ContentScriptContext): Promise<
     if (message.notice === 'entry') labeller.learn(message.entry);
     else if (message.notice === 'forgotten') labeller.forget(message.mediaKey);
     else if (message.notice === 'available') labeller.available();
+    else if (message.notice === 'leave') labeller.apply({ ...settings, enabled: false });
     else void commands.run(message.command, origin(message, menuTarget));
   };
   browser.runtime.onMessage.addListener(onNotice);
@@ -30,9 +33,7 @@ export async function start(site: Site, context: ContentScriptContext): Promise<
     labeller.apply(changed);
   });
   // A script that outlived its extension finds out by asking; that ends it, see below.
-  const stopObserving = observePage(document, () => {
-    if (context.isValid) labeller.refresh();
-  });
+  context.setInterval(() => context.isValid, ALIVE_EVERY_MS);
   context.addEventListener(document, 'focusin', ({ target }) => {
     if (target instanceof Element && context.isValid) labeller.focusOn(target);
   });
@@ -42,7 +43,6 @@ export async function start(site: Site, context: ContentScriptContext): Promise<
 
   // Updated, removed or replaced by a newer script: leave the page as it was.
   context.onInvalidated(() => {
-    stopObserving();
     labeller.apply({ ...settings, enabled: false });
     announcer.remove();
     tryQuietly(stopWatching);

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import type { SiteImage } from '../sites/site';
+import { findImages, type SiteImage } from '../sites/site';
 import { x } from '../sites/x';
 import { openFixture } from '../testing/fixture';
 import { Zones } from './zones';
@@ -32,7 +32,7 @@ beforeEach(() => {
   observers.length = 0;
   vi.stubGlobal('IntersectionObserver', StubObserver);
   openFixture('x/timeline');
-  images = x.findImages(document);
+  images = findImages(x, document);
   told = [];
   const tell = (zone: string) => (key: string) => void told.push(`${zone} ${key}`);
   zones = new Zones(x, { visible: tell('visible'), ahead: tell('ahead'), gone: tell('gone') });
@@ -76,12 +76,12 @@ it('does not call a picture gone that was never near, or that is near in another
 it('says that a picture is gone when its node leaves the page', () => {
   near(1, true);
   images[1]!.img.remove();
-  zones.sweep();
+  zones.forget(images[1]!.img);
   expect(told.at(-1)).toBe('gone x:FOURPHOTOS00001');
 });
 
 it('does not report a node that shows another picture by now', () => {
-  images[1]!.img.src = 'https://pbs.twimg.com/media/ANOTHER00000001?format=jpg&name=small';
+  images[1]!.img.setAttribute('src', 'https://pbs.twimg.com/media/ANOTHER00000001?format=jpg&name=small');
   near(1, true);
   expect(told).toEqual([]);
 });

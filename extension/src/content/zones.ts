@@ -1,6 +1,6 @@
 /** Where images are relative to the window: on screen, up to a screen away, or gone. */
 
-import type { Site } from '../sites/site';
+import type { Picture, Site } from '../sites/site';
 
 /** One more window height above and below is described before the reader gets there. */
 const LOOK_AHEAD = '100% 0px';
@@ -22,6 +22,8 @@ interface Watched {
 
 export class Zones {
   private readonly watched = new Map<Element, Watched>();
+  /** In how many places near the window a picture is: repost, quote, lightbox. */
+  private readonly nearby = new Map<string, number>();
   private readonly near: IntersectionObserver;
   private readonly seen: IntersectionObserver;
 
@@ -46,17 +48,17 @@ export class Zones {
     );
   }
 
-  observe(img: HTMLImageElement, mediaKey: string): void {
+  observe(img: Picture, mediaKey: string): void {
     if (this.watched.get(img)?.mediaKey === mediaKey) return;
-    this.unobserve(img);
+    this.forget(img);
     this.watched.set(img, { mediaKey, isNear: false });
     this.near.observe(img);
     this.seen.observe(img);
     // Before it is loaded a picture may be tiny; an observer is silent when it merely grows in its place.
-    if (!img.complete) img.addEventListener('load', () => { this.measureAgain(img); }, { once: true });
+    if (img instanceof HTMLImageElement && !img.complete) img.addEventListener('load', () => { this.measureAgain(img); }, { once: true });
   }
 
-  private measureAgain(img: HTMLImageElement): void {
+  private measureAgain(img: Picture): void {
     if (!this.watched.has(img)) return;
     for (const observer of [this.near, this.seen]) {
       observer.unobserve(img);
@@ -64,44 +66,49 @@ export class Zones {
     }
   }
 
-  /** Stops watching nodes that left the page and reports their pictures as gone. */
-  sweep(): void {
-    for (const [img] of this.watched) if (!img.isConnected) this.unobserve(img);
-  }
-
   clear(): void {
-    for (const [img] of this.watched) this.unobserve(img);
+    for (const [img] of this.watched) this.forget(img);
   }
 
-  private unobserve(img: Element): void {
+  /** The node left the page, or what it shows is known by now. */
+  forget(img: Element): void {
     const watched = this.watched.get(img);
     if (!watched) return;
     this.watched.delete(img);
     this.near.unobserve(img);
     this.seen.unobserve(img);
-    if (watched.isNear) this.reportGone(watched.mediaKey);
+    if (watched.isNear) this.reportFar(watched.mediaKey);
   }
 
   private reportNear(img: Element, isNear: boolean): void {
     const mediaKey = this.keyOf(img);
     const watched = this.watched.get(img);
     if (mediaKey === null || !watched) return;
-    const wasNear = watched.isNear;
+    if (watched.isNear === isNear) return;
     watched.isNear = isNear;
-    if (isNear) this.listener.ahead(mediaKey);
-    else if (wasNear) this.reportGone(mediaKey);
+    if (isNear) {
+      this.nearby.set(mediaKey, (this.nearby.get(mediaKey) ?? 0) + 1);
+      this.listener.ahead(mediaKey);
+    } else {
+      this.reportFar(mediaKey);
+    }
   }
 
-  /** The same picture may be on the page twice: repost, quote, lightbox. */
-  private reportGone(mediaKey: string): void {
-    const others = [...this.watched.values()];
-    if (!others.some((other) => other.isNear && other.mediaKey === mediaKey)) this.listener.gone(mediaKey);
+  /** Gone only when no other place shows it. */
+  private reportFar(mediaKey: string): void {
+    const left = (this.nearby.get(mediaKey) ?? 1) - 1;
+    if (left > 0) {
+      this.nearby.set(mediaKey, left);
+      return;
+    }
+    this.nearby.delete(mediaKey);
+    this.listener.gone(mediaKey);
   }
 
   /** The picture a watched node shows, or null when it moved on to another one. */
   private keyOf(img: Element): string | null {
     const mediaKey = this.watched.get(img)?.mediaKey ?? null;
-    return img instanceof HTMLImageElement && this.site.keyOf(img) === mediaKey ? mediaKey : null;
+    return mediaKey !== null && this.site.keyOf(img as Picture) === mediaKey ? mediaKey : null;
   }
 }
 

@@ -2,6 +2,7 @@ import { createMenus, listenForActions } from '../background/actions';
 import { listenForMessages } from '../background/router';
 import { flush, retryOnAlarm } from '../background/outbox';
 import { startInOpenTabs } from '../background/tabs';
+import { registerWebsites } from '../background/websites';
 import { closeVault, readPairing } from '../background/vault';
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
@@ -21,6 +22,7 @@ export default defineBackground({
 
 async function installed(reason: string): Promise<void> {
   await createMenus();
+  await registerWebsites();
   if (!import.meta.env.FIREFOX) await startInOpenTabs();
   const { token } = await readPairing();
   if (reason === 'install' && token === null) {

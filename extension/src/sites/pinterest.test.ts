@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { openFixture } from '../testing/fixture';
 import { pinterest } from './pinterest';
 import { Placeholders } from './placeholders';
+import { findImages } from './site';
 
 const placeholders = new Placeholders('en');
 
 function undescribed(name: string) {
-  const images = pinterest.findImages(openFixture(name, '/'));
+  const images = findImages(pinterest, openFixture(name, '/'));
   return images.filter((image) => pinterest.isUndescribed(image, placeholders));
 }
 
@@ -20,17 +21,17 @@ describe('finding pins', () => {
   });
 
   it('never touches a pin that its author described', () => {
-    const all = pinterest.findImages(openFixture('pinterest/grid', '/'));
+    const all = findImages(pinterest, openFixture('pinterest/grid', '/'));
     const human = all.find(({ mediaKey }) => mediaKey.startsWith('pinterest:c3'));
     expect(human).toBeDefined();
-    human!.img.alt = 'This may contain: tiles';
+    human!.img.setAttribute('alt', 'This may contain: tiles');
     expect(pinterest.isUndescribed(human!, placeholders)).toBe(false);
   });
 
   it('describes the viewed pin when its alt is automatic, and not when a human wrote it', () => {
     const [viewed] = undescribed('pinterest/closeup');
     expect(viewed?.mediaKey).toMatch(/^pinterest:f6/);
-    viewed!.img.alt = 'A bowl of pumpkin soup with seeds';
+    viewed!.img.setAttribute('alt', 'A bowl of pumpkin soup with seeds');
     expect(pinterest.isUndescribed(viewed!, placeholders)).toBe(false);
   });
 
@@ -63,5 +64,61 @@ describe('context and label', () => {
     expect(changes.find(({ attribute }) => attribute === 'aria-label')?.value).toBe(
       'AI description: a plate. Autumn table ideas pin page',
     );
+  });
+});
+
+describe('kinds of pins', () => {
+  const kinds = () => findImages(pinterest, openFixture('pinterest/kinds', '/'));
+
+  it('knows videos and GIFs, and leaves promoted pins alone', () => {
+    expect(kinds().map(({ mediaKey, isVideo }) => [mediaKey.slice(10, 12), isVideo])).toEqual([
+      ['a6', true],
+      ['a7', true],
+      ['b1', false],
+    ]);
+  });
+
+  it('finds the viewed pin in older markup as well', () => {
+    const [viewed] = findImages(pinterest, openFixture('pinterest/closeup-older', '/pin/1/'));
+    expect(viewed?.mediaKey).toMatch(/^pinterest:f6/);
+    expect(pinterest.context(viewed!)).toMatchObject({
+      title: 'Pumpkin soup',
+      text: 'Roast the pumpkin first; it makes all the difference.',
+    });
+  });
+
+  it('tells related pins from the viewed one', () => {
+    const [, related] = findImages(pinterest, openFixture('pinterest/closeup', '/pin/1/'));
+    expect(pinterest.context(related!)).toMatchObject({ title: 'Autumn table ideas', text: '' });
+  });
+
+  it('names the board, by its heading or its address', () => {
+    const [pin] = findImages(pinterest, openFixture('pinterest/board', '/mira/tiny-terraces/'));
+    expect(pinterest.context(pin!).extra).toBe('board: Small balconies');
+    document.querySelector('h1')!.remove();
+    expect(pinterest.context(pin!).extra).toBe('board: tiny terraces');
+  });
+});
+
+describe('interface languages', () => {
+  it.each([
+    ['en', 'This may contain: '],
+    ['de', 'Möglicher Inhalt: '],
+    ['es', 'Esto puede contener: '],
+    ['fr', 'Cela peut contenir : '],
+    ['ja', '内容の可能性:'],
+    ['zh-CN', '可能包含:'],
+  ])('learns how machine texts begin in %s from marked pins, and knows one on the viewed pin', (language, opening) => {
+    const known = new Placeholders(language);
+    const pins = findImages(pinterest, openFixture('pinterest/kinds', '/'));
+    for (let n = 0; n < 4; n += 1) {
+      pins[2]!.img.setAttribute('alt', `${opening}a thing`);
+      pinterest.learn({ ...pins[2]!, mediaKey: `pinterest:${n}` }, known);
+    }
+    const [viewed] = findImages(pinterest, openFixture('pinterest/closeup', '/pin/1/'));
+    viewed!.img.setAttribute('alt', `${opening}a bowl`);
+    expect(pinterest.isUndescribed(viewed!, known)).toBe(true);
+    viewed!.img.setAttribute('alt', 'A bowl: pumpkin soup');
+    expect(pinterest.isUndescribed(viewed!, known)).toBe(false);
   });
 });

@@ -36,3 +36,21 @@ it('learns nothing where the word is known for sure', () => {
   for (let n = 0; n < 20; n += 1) placeholders.observe('Screenshot', `x:${n}`, () => `author ${n}`);
   expect(placeholders.has('Screenshot')).toBe(false);
 });
+
+it('says when a word has become known', () => {
+  const placeholders = new Placeholders('is');
+  const learned = ['a', 'b', 'c', 'd'].map((author) => placeholders.observe('Mynd', `x:${author}`, () => author));
+  expect(learned).toEqual([false, false, false, true]);
+});
+
+it('learns how machine texts begin only from several pictures, and no long beginning', () => {
+  const placeholders = new Placeholders('nl');
+  for (let n = 0; n < 9; n += 1) placeholders.observeOpening('Dit kan zijn: een hond', 'pinterest:1');
+  expect(placeholders.hasOpening('Dit kan zijn: een kat')).toBe(false);
+  for (let n = 0; n < 9; n += 1) {
+    placeholders.observeOpening('Dit kan zijn: een hond', `pinterest:${n}`);
+    placeholders.observeOpening(`${'Een heel lang begin van een zin '.repeat(2)}: een hond`, `pinterest:${n}`);
+  }
+  expect(placeholders.hasOpening('dit kan zijn: een kat')).toBe(true);
+  expect(placeholders.hasOpening(`${'Een heel lang begin van een zin '.repeat(2)}: een kat`)).toBe(false);
+});

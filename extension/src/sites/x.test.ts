@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { openFixture } from '../testing/fixture';
 import { Placeholders } from './placeholders';
-import type { SiteImage } from './site';
+import { findImages, type SiteImage } from './site';
 import { x } from './x';
 
 function images(name: string, path?: string): SiteImage[] {
-  return x.findImages(openFixture(name, path));
+  return findImages(x, openFixture(name, path));
+}
+
+/** A page as a user with another interface language sees it. */
+function speak(language: string, word: string): void {
+  openFixture('x/timeline');
+  document.documentElement.lang = language;
+  for (const photo of document.querySelectorAll('[data-testid="tweetPhoto"][aria-label="Image"]')) {
+    photo.setAttribute('aria-label', word);
+    photo.querySelector('img')!.setAttribute('alt', word);
+  }
 }
 
 function undescribed(name: string, language = 'en'): string[] {
@@ -37,7 +47,7 @@ describe('finding images', () => {
 
   it('leaves an image alone when only one of its two names is human', () => {
     const [image] = images('x/timeline');
-    image!.img.alt = 'Bread on a board';
+    image!.img.setAttribute('alt', 'Bread on a board');
     expect(x.isUndescribed(image!, new Placeholders('en'))).toBe(false);
   });
 
@@ -107,5 +117,100 @@ describe('context', () => {
 
   it('numbers carousel photos by their links', () => {
     expect(images('x/carousel').map((image) => x.context(image).extra)).toEqual(['photo 1 of 2', 'photo 2 of 2']);
+  });
+});
+
+describe('interface languages', () => {
+  it.each([
+    ['en', 'Image'],
+    ['de', 'Bild'],
+    ['es', 'Imagen'],
+    ['fr', 'Image'],
+    ['ja', '画像'],
+    ['zh-CN', '图像'],
+  ])('knows the placeholder in %s and spares the human text', (language, word) => {
+    speak(language, word);
+    const placeholders = new Placeholders(language);
+    const found = findImages(x, document).filter((image) => x.isUndescribed(image, placeholders));
+    expect(found).toHaveLength(6);
+    expect(found.map(({ mediaKey }) => mediaKey)).not.toContain('x:HUMANALT0000001');
+  });
+});
+
+describe('what is left alone', () => {
+  it('leaves promoted posts and link cards alone, but not a photo beside a card', () => {
+    expect(images('x/promoted').map(({ mediaKey }) => mediaKey)).toEqual(['x:BESIDECARD00001']);
+  });
+
+  it('takes nothing from private messages, by address or by container', () => {
+    expect(images('x/messages', '/messages/1-2')).toEqual([]);
+    expect(images('x/messages', '/i/chat/1-2')).toEqual([]);
+    expect(images('x/messages', '/home')).toEqual([]);
+  });
+
+  it('leaves the draft in the composer alone', () => {
+    openFixture('x/timeline');
+    const draft = document.querySelector('[data-testid="attachments"] img')!;
+    expect(x.read(draft)).toBeNull();
+  });
+
+  it('leaves a photo alone whose page says that it is decoration', () => {
+    const [image] = images('x/timeline');
+    image!.img.setAttribute('alt', '');
+    image!.holder!.setAttribute('aria-label', '');
+    expect(x.isUndescribed(image!, new Placeholders('en'))).toBe(false);
+  });
+});
+
+describe('videos and GIFs', () => {
+  it('finds their stills, in a player and before it, and calls them videos', () => {
+    const stills = images('x/videos');
+    expect(stills.map(({ mediaKey, isVideo }) => [mediaKey, isVideo])).toEqual([
+      ['x:amplify_video_thumb/300000001/img/STILLPLAYER', true],
+      ['x:tweet_video_thumb/STILLGIF', true],
+      ['x:ext_tw_video_thumb/300000003/pu/img/STILLPAUSED', true],
+    ]);
+    expect(stills[1]?.imageUrl).toBe('https://pbs.twimg.com/tweet_video_thumb/STILLGIF?format=jpg&name=medium');
+  });
+
+  it('names a player without taking its buttons away', () => {
+    const [player, , paused] = images('x/videos');
+    for (const image of [player!, paused!]) {
+      const attributes = x.label(image, 'AI: a runner', '').map(({ attribute }) => attribute);
+      expect(attributes).not.toContain('role');
+      expect(attributes).not.toContain('aria-hidden');
+      expect(attributes).toContain('aria-label');
+    }
+  });
+});
+
+describe('long articles and the media tab', () => {
+  it('finds the photo of a long article, with title, author and the text beside it', () => {
+    const [image] = images('x/article', '/keeper/article/501');
+    expect(x.context(image!)).toMatchObject({
+      title: 'A year with bees',
+      author: 'Kim Keeper (@keeper)',
+      text: 'By May we had to add a second box. The smoke keeps them calm.',
+    });
+    expect(x.postOf(image!.img)).toBe(image!.img.closest('a'));
+  });
+
+  it('finds the pictures of a media tab, with and without tweetPhoto, and whose they are', () => {
+    const found = images('x/media', '/potter/media');
+    expect(found.map(({ mediaKey }) => mediaKey)).toEqual(['x:MEDIATAB0000001', 'x:MEDIATAB0000002']);
+    expect(found.map((image) => x.context(image).author)).toEqual(['@potter', '@potter']);
+    expect(found.every((image) => x.isUndescribed(image, new Placeholders('en')))).toBe(true);
+    expect(found.every(({ holder }) => holder?.tagName === 'DIV')).toBe(true);
+  });
+});
+
+describe('more context', () => {
+  it('has the words of a link card as title', () => {
+    expect(x.context(images('x/promoted')[0]!).title).toBe('example.org Mugs of the year');
+  });
+
+  it('gives a quoted photo to the quoted author in the lightbox too', () => {
+    const slide = images('x/quote-lightbox', '/painter/status/201/photo/1').find(({ img }) => img.closest('[aria-modal]'));
+    expect(x.context(slide!)).toMatchObject({ author: 'Pia Painter (@painter)', text: 'Finished this today.' });
   });
 });

@@ -3,6 +3,11 @@ import { beforeEach } from 'vitest';
 import { fakeBrowser } from 'wxt/testing';
 import messages from '../../public/_locales/en/messages.json';
 
+// The test's DOM has no idle time.
+if (!('requestIdleCallback' in globalThis)) {
+  Object.assign(globalThis, { requestIdleCallback: (callback: () => void) => setTimeout(callback) });
+}
+
 beforeEach(() => {
   fakeBrowser.reset();
   fakeBrowser.i18n.getMessage = (key: string, values: string | string[] = []) => {
