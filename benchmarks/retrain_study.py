@@ -1,43 +1,67 @@
-"""What `altd retrain` makes of the verdicts of people with stated tastes, on held-out verdicts.
+"""What learning from clicks does, for people with stated tastes, from 0 to 200 verdicts.
 
-    python benchmarks/retrain_study.py                                   # the defaults
-    python benchmarks/retrain_study.py --variant "--learning-rate 2e-4"  # beside other options
+    python benchmarks/retrain_study.py --work DIRECTORY                    # all of it: days on two cores
+    python benchmarks/retrain_study.py --work DIRECTORY --taste short --seeds 1 --count 0 --count 50
 
-Each person gives 40 verdicts over HTTP to a daemon on the bundled model (`benchmarks/people.py`); then
-`altd retrain` runs once per variant on a copy of what the daemon kept. Prints a Markdown table and writes
-`results/retrain.json`. Accuracy is the share of held-out pairs whose better text the model itself finds
-more probable; reward accuracy, TRL's figure, only asks whether their distance grew.
+Each person clicks through pictures over HTTP with a daemon on the bundled model (`benchmarks/people`),
+with the slips and moods that people have. At every number of verdicts what the daemon kept is copied, and
+`altd retrain` runs on a copy with each method. What then serves, the new generation or, where the gate
+refused it, the old one, is asked about pictures that the person has not seen. Every run leaves a file in
+`results/retrain/`, and one that has a file is not run again. `--report` prints the table.
+
+Agreement is the share of texts that are true and as the person would write them; closeness how much of a
+text need not be changed for that, by words. Base facts are the gate's figure on drawn pictures.
 """
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
 import click
-from people import TASTES, Person, pictures
+from people import CAREFUL, CARELESS, TASTES, USUAL, Person, Taste, describe, is_true, pictures
 
 from altd.cli._client import need_client
 from altd.models.catalogue import BUNDLED, find_model
 from altd.models.fit import weights_digest
 from altd.paths import Paths
+from altd_trainer.gate.pairs import similarity
+from altd_trainer.metrics.bootstrap import mean_interval
+from altd_trainer.retrain import METHODS
 
-RESULTS = Path(__file__).parent / "results" / "retrain.json"
-VERDICTS = 40
-_FIRST = 70_000  # pictures of the test split that no evaluation uses
-_APART = 1_000
-COLUMNS = ("accuracy", "margin", "base_facts", "base_invented")
+RESULTS = Path(__file__).parent / "results" / "retrain"
+COUNTS = (0, 20, 50, 100, 200)
+HABITS = {"usual": USUAL, "careful": CAREFUL, "careless": CARELESS}
+_SEEN = 70_000  # pictures of the test split that no evaluation uses
+_UNSEEN = 90_000
+_APART = 2_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of one person's verdicts; `method` is `none` for the model as it was."""
+
+    taste: str
+    seed: int
+    verdicts: int
+    method: str
+    habits: str = "usual"
+
+    @property
+    def name(self) -> str:
+        """Of its result file."""
+        parts = (self.taste, self.habits, str(self.seed), str(self.verdicts), self.method)
+        return "_".join(parts).replace(" ", "-")
 
 
 @dataclass(frozen=True)
@@ -53,85 +77,140 @@ class Altd:
         return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def give_verdicts(home: Path, taste: str, seed: int) -> None:
-    """Let a person click through pictures."""
-    altd = Altd(home)
-    altd.run("start")
+def plan(tastes: list[str], seeds: int, counts: list[int], methods: list[str], habits: str) -> Iterator[Run]:
+    """Every run that is wanted; without verdicts there is nothing to train."""
+    for taste, seed, count in product(tastes, range(seeds), sorted(counts)):
+        for method in methods if count else ["none"]:
+            yield Run(taste, seed, count, method, habits)
+
+
+def kept_after(run: Run, work: Path, counts: list[int]) -> Path:
+    """A copy of what the daemon keeps after that many verdicts; the person clicks where it is missing."""
+    folder = work / f"{run.taste}-{run.habits}-{run.seed}".replace(" ", "-")
+    if not (folder / str(max(counts))).is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+        _click(run, folder, sorted(counts))
+    return folder / str(run.verdicts)
+
+
+def _click(run: Run, folder: Path, counts: list[int]) -> None:
+    """Click through pictures, and copy the home at every number of verdicts."""
+    home, seen = folder / "home", pictures(_SEEN + _APART * run.seed)
+    person = None
+    for count in counts:
+        Altd(home).run("start")
+        try:
+            client = need_client(Paths.under(home))
+            if person is None:
+                person = Person(client, TASTES[run.taste], HABITS[run.habits], seed=run.seed)
+            person.client = client
+            person.click_through(seen, count)
+        finally:
+            Altd(home).run("stop")
+        shutil.copytree(home, folder / f"{count}.part")
+        (folder / f"{count}.part").rename(folder / str(count))
+
+
+def measure(home: Path, taste: Taste, asked: int) -> dict[str, list[float]]:
+    """What the daemon of a home says of pictures that its person has not seen."""
+    Altd(home).run("start")
+    agreed, close = [], []
     try:
-        person = Person(need_client(Paths.under(home)), TASTES[taste])
-        person.click_through(pictures(_FIRST + _APART * seed), VERDICTS)
+        client = need_client(Paths.under(home))
+        wanted = (sample for sample in pictures(_UNSEEN) if taste.looks_at(sample))
+        for sample in islice(wanted, asked):
+            text = describe(client, sample)["text"]
+            true = is_true(sample, text)
+            wish = taste.wish(sample, text if true else sample.alt)
+            agreed.append(float(true and wish == text))
+            close.append(round(similarity(text, wish), 4))
     finally:
-        altd.run("stop")
+        Altd(home).run("stop")
+    return {"agreement": agreed, "closeness": close}
 
 
-def clicks(home: Path) -> dict[str, int]:
-    """How many verdicts of which kind a home holds."""
-    return Counter(entry["verdict"] for entry in json.loads(Altd(home).run("feedback", "list", "--json")))
-
-
-def retrain(kept: Path, options: str) -> dict[str, Any]:
-    """Retrain on a copy of a home; returns the outcome with the seconds it took."""
-    with tempfile.TemporaryDirectory() as folder:
+def run_once(run: Run, work: Path, counts: list[int], asked: int, results: Path) -> dict[str, Any]:
+    """Train and measure, unless there is a result."""
+    file = results / f"{run.name}.json"
+    if file.is_file():
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    kept = kept_after(run, work, counts)
+    with tempfile.TemporaryDirectory(dir=work) as folder:
         home = Path(folder) / "home"
         shutil.copytree(kept, home)
-        started = time.monotonic()
-        outcome = json.loads(Altd(home).run("retrain", "--json", "--", *shlex.split(options)))
-        seconds = round(time.monotonic() - started)
-    wanted = ("gate", "held_out", "stride", "generation")
-    return {**{name: outcome.get(name) for name in wanted}, "seconds": seconds}
+        begun, outcome = time.monotonic(), dict[str, Any]()
+        if run.method != "none":
+            outcome = json.loads(Altd(home).run("retrain", "--json", "--", "--method", run.method))
+        trained = time.monotonic()
+        figures = measure(home, TASTES[run.taste], asked)
+    wanted = ("generation", "gate", "held_out", "stride", "examples")
+    result = {
+        "run": asdict(run),
+        **{name: outcome.get(name) for name in wanted},
+        "figures": figures,
+        "seconds": {"training": round(trained - begun), "measuring": round(time.monotonic() - trained)},
+        "machine": machine(),
+    }
+    results.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.rename(file)
+    return result
 
 
-def row(run: dict[str, Any]) -> str:
-    """One line of the table."""
-    held_out = run["held_out"]
-    cells = [run["taste"], run["seed"], run["options"] or "defaults"]
-    if held_out is None:
-        return " | ".join(["", *map(str, cells), run["gate"]["reason"], ""])
-    changes = (f"{held_out['before'][name]:.3g} → {held_out['after'][name]:.3g}" for name in COLUMNS)
-    promoted = "yes" if run["gate"]["passed"] else "no"
-    return " | ".join(["", *map(str, cells), *changes, str(run["stride"]), promoted, ""]).strip()
-
-
-@click.command()
-@click.option("--taste", "tastes", multiple=True, type=click.Choice(list(TASTES)), help="All by default.")
-@click.option("--seeds", default=2, show_default=True, help="People of each taste.")
-@click.option("--variant", "variants", multiple=True, help="Options of the trainer, beside the defaults.")
-@click.option("--homes", type=click.Path(path_type=Path), help="Keep the verdicts here, to use them again.")
-@click.option("--out", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
-def main(
-    tastes: tuple[str, ...], seeds: int, variants: tuple[str, ...], homes: Path | None, out: Path
-) -> None:
-    """Run the study."""
-    runs = []
-    head = (
-        "taste",
-        "seed",
-        "options",
-        *(name.replace("base_", "base: ") for name in COLUMNS),
-        "stride",
-        "in",
-    )
-    click.echo("| " + " | ".join(head) + " |\n" + "|---" * len(head) + "|")
-    with ExitStack() as stack:
-        folder = homes or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        for taste in tastes or TASTES:
-            for seed in range(seeds):
-                home = folder / f"{taste.replace(' ', '-')}-{seed}"
-                if not home.exists():
-                    give_verdicts(home, taste, seed)
-                given = clicks(home)
-                for options in ("", *variants):
-                    about = {"taste": taste, "seed": seed, "options": options, "clicks": given}
-                    runs.append({**about, **retrain(home, options)})
-                    click.echo(row(runs[-1]))
-    about = {
+def machine() -> dict[str, Any]:
+    """What it ran on and with."""
+    return {
         "date": datetime.now(UTC).date().isoformat(),
         "cores": os.cpu_count(),
         "model": weights_digest(find_model(BUNDLED).directory),
         "versions": {name: version(name) for name in ("torch", "transformers", "peft", "bitsandbytes")},
-        "verdicts": VERDICTS,
     }
-    out.write_text(json.dumps({**about, "runs": runs}, indent=1, ensure_ascii=False) + "\n")
+
+
+def row(result: dict[str, Any]) -> str:
+    """One line of the table."""
+    run, figures = result["run"], result["figures"]
+    cells = [run["taste"], run["habits"], run["seed"], run["verdicts"], run["method"]]
+    for name in ("agreement", "closeness"):
+        found = mean_interval(figures[name])
+        cells.append(f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})")
+    held_out = result["held_out"]
+    facts = [held_out[when]["base_facts"] for when in ("before", "after")] if held_out else []
+    cells += [" → ".join(f"{share:.3f}" for share in facts) or "–", "yes" if result["generation"] else "no"]
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+HEAD = ("taste", "habits", "seed", "verdicts", "method", "agreement", "closeness", "base facts", "promoted")
+
+
+@click.command()
+@click.option("--work", type=click.Path(path_type=Path), required=True, help="Folder for homes.")
+@click.option("--taste", "tastes", multiple=True, type=click.Choice(list(TASTES)), help="All by default.")
+@click.option("--seeds", default=3, show_default=True, help="People of each taste.")
+@click.option("--count", "counts", multiple=True, type=int, help="Numbers of verdicts; 0 to 200 by default.")
+@click.option("--method", "methods", multiple=True, type=click.Choice(METHODS), help="All by default.")
+@click.option("--habits", type=click.Choice(list(HABITS)), default="usual", show_default=True)
+@click.option("--asked", default=60, show_default=True, help="Unseen pictures to ask about.")
+@click.option("--results", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
+@click.option("--report", is_flag=True, help="Print what there is, and run nothing.")
+def main(
+    work: Path,
+    tastes: tuple[str, ...],
+    seeds: int,
+    counts: tuple[int, ...],
+    methods: tuple[str, ...],
+    habits: str,
+    asked: int,
+    results: Path,
+    report: bool,
+) -> None:
+    """Run the study, or what is wanted of it."""
+    click.echo(f"| {' | '.join(HEAD)} |\n{'|---' * len(HEAD)}|")
+    wanted = list(counts) or list(COUNTS)
+    for run in plan(list(tastes) or list(TASTES), seeds, wanted, list(methods) or list(METHODS), habits):
+        if not report or (results / f"{run.name}.json").is_file():
+            click.echo(row(run_once(run, work, wanted, asked, results)))
 
 
 if __name__ == "__main__":
