@@ -14,7 +14,6 @@ from altd_trainer.synthetic import Sample, generate, score, split_seed
 from people.habits import CAREFUL, Habits
 from people.tastes import Taste, no_colours
 
-
 _STRAIGHT = re.compile(r'"([^"]*)"')
 
 
