@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test setup extension system lint check-python check-extension clean
+.PHONY: run test setup extension packages system lint check-python check-extension clean
 
 run: setup extension system
 	$(BIN)/altd demo
@@ -14,7 +14,11 @@ run: setup extension system
 test: setup extension system lint check-extension check-python
 
 setup: $(VENV)/.ready
+# Unpacked for Chromium and Firefox; `make packages` makes the stores' files of them.
 extension: extension/.output/chrome-mv3/manifest.json
+
+packages: extension
+	cd extension && npm run --silent package -- --check
 
 # torch first and pinned: left to the resolver, it would be the newest CUDA build of several gigabytes.
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -29,7 +33,7 @@ extension/node_modules/.package-lock.json: extension/package.json extension/pack
 	@touch $@
 
 extension/.output/chrome-mv3/manifest.json: extension/node_modules/.package-lock.json $(shell find extension/src extension/public -type f) extension/wxt.config.ts
-	cd extension && npm run --silent build
+	cd extension && npm run --silent build && npm run --silent build:firefox
 	@touch $@
 
 # The demo and the end-to-end tests drive a real Chromium.
@@ -42,7 +46,7 @@ lint: setup
 	$(BIN)/mypy
 
 check-extension: extension
-	cd extension && npm run --silent lint && npm run --silent typecheck && npm test --silent
+	cd extension && npm run --silent lint && npm run --silent typecheck && npm test --silent && npm run --silent lint:firefox
 
 check-python: setup extension system
 	$(BIN)/python -m pytest
