@@ -38,6 +38,10 @@ its own picture or post than with another one's."""
 _ABOUT_DIFFERENCES = """\
 Paired over pictures and seeds, with 95 % bootstrap intervals over both; an interval with zero in it shows no
 difference. First MCM-DPO as released, then with a log-sigmoid for each term and the SFT term."""
+_ABOUT_ABLATIONS = """\
+One run each, with bootstrap intervals over pictures. The difference of facts is to MCM-DPO as released with
+the same seed; under noise to the model before preferences, under chosen texts and number of pairs to the same
+method with 500 pairs and true texts."""
 _ABOUT_SEARCH = """\
 Right facts in % on validation pictures, one run each; the best of a row is the method's rate above."""
 _DISCUSSION = Path(__file__).with_name("discussion.md")
@@ -108,37 +112,45 @@ def _against(results: Mapping[str, Result], ours: str, method: str) -> list[str]
 
 
 def _ablations(results: Mapping[str, Result]) -> str:
-    full = runs_of(results, "mcm-dpo")
     groups = {
         "Without one of the seven terms": [
-            [results[f"without {term}"]] for term in TERMS if f"without {term}" in results
+            results[f"without {term}"] for term in TERMS if f"without {term}" in results
         ],
-        "Another rejected image": [[r] for r in results.values() if r.group == "negatives"],
-        "Vision encoder in SFT, in MCM-DPO": [[r] for r in results.values() if r.group == "paradigms"],
-        "Share of noise in SFT": [[r] for r in results.values() if r.group == "noise"],
-        "Chosen texts that are better than the rejected, but not right": [
-            [r] for r in results.values() if r.group == "chosen"
-        ],
-        "Number of pairs": [[r] for r in by_pairs(results)],
+        "Another rejected image": _group(results, "negatives"),
+        "Vision encoder in SFT, in MCM-DPO": _group(results, "paradigms"),
+        "Share of noise in SFT": _group(results, "noise"),
+        "Chosen texts that are better than the rejected, but not right": _group(results, "chosen"),
+        "Number of pairs": by_pairs(results),
     }
-    sections = ["## Ablations\n\nEach against MCM-DPO as released with the same seeds, paired over pictures."]
-    for title, variants in groups.items():
-        rows = [_ablation(runs, full) for runs in variants if runs]
-        if rows:
+    sections = [f"## Ablations\n\n{_ABOUT_ABLATIONS}"]
+    for title, runs in groups.items():
+        if runs:
+            rows = [_ablation(run, _held_against(run, results)) for run in runs]
             sections.append(f"### {title}\n\n{_table(_ABLATED, rows)}")
     return "\n\n".join(sections)
 
 
-def _ablation(runs: Sequence[Result], full: Sequence[Result]) -> list[str]:
-    seeds = {run.seed for run in runs}
-    same = [run for run in full if run.seed in seeds]
+def _group(results: Mapping[str, Result], group: str) -> list[Result]:
+    return [result for result in results.values() if result.group == group]
+
+
+def _held_against(run: Result, results: Mapping[str, Result]) -> Result | None:
+    """What a run differs from in one thing."""
+    if run.group == "noise":
+        return results.get(f"{run.name.removesuffix(run.method)}sft")
+    method = run.method if run.group in ("pairs", "chosen", "main") else "mcm-dpo"
+    return results.get(f"main {method} {run.seed}")
+
+
+def _ablation(run: Result, other: Result | None) -> list[str]:
+    apart = difference([run], [other], "facts") if other is not None and other is not run else None
     return [
-        runs[0].name if len(runs) == 1 else f"{runs[0].name.rsplit(maxsplit=1)[0]} ({len(runs)})",
-        _percent(over_seeds(runs, "facts")),
-        _signed(difference(runs, same, "facts"), 100) if same else "",
-        _percent(over_seeds(runs, "invented")),
-        _percent(over_seeds(runs, "name")),
-        *(_plain(over_seeds(runs, metric)) for metric in ("rouge_l", "image", "context")),
+        f"{run.name} ({run.pairs})" if run.group == "main" else run.name,
+        _percent(over_seeds([run], "facts")),
+        _signed(apart, 100) if apart is not None else "",
+        _percent(over_seeds([run], "invented")),
+        _percent(over_seeds([run], "name")),
+        *(_plain(over_seeds([run], metric)) for metric in ("rouge_l", "image", "context")),
     ]
 
 

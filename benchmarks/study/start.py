@@ -72,7 +72,7 @@ def better_pairs(start: Start, count: int, folder: Path, report: Report) -> list
     """
     file = folder / start.name / f"better-{count}.jsonl"
     if not file.is_file():
-        examples = pairs(start, 4 * count, folder, report)
+        examples = pairs(start, 6 * count, folder, report)
         texts = _written(start_model(_BETTER_WRITER, folder), examples)
         better = [
             replace(example, chosen=text)

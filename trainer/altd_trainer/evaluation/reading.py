@@ -23,7 +23,7 @@ class KeepingReader(Reader):
     """The reader, which reads no picture twice.
 
     Args:
-        folder: a file for each picture, named after its pixels and this version of the reader.
+        folder: a file for each picture, named after its pixels and this version of the reader and of the file.
         threads: as `Reader`'s.
     """
 
@@ -33,7 +33,7 @@ class KeepingReader(Reader):
 
     def read(self, image: Image.Image) -> list[ReadLine]:
         """The lines in reading order."""
-        source = Path(reader_module.__file__).read_bytes()
+        source = Path(reader_module.__file__).read_bytes() + Path(__file__).read_bytes()
         name = hashlib.sha256(source + repr(image.size).encode() + image.tobytes()).hexdigest()
         file = self._folder / f"{name}.json"
         if file.is_file():
