@@ -8,6 +8,7 @@ import { SITE_PATTERNS } from '../shared/hosts';
 import { allowedWebsites, saveAllowed } from './allowed';
 import { notify } from './tabs';
 
+const WANTED = 'wanted-website';
 const SCRIPT_ID = 'web';
 const SCRIPT = '/content-scripts/web.js';
 
@@ -38,6 +39,27 @@ function pictureHosts(limit: number): string[] {
   const urls = [...document.querySelectorAll('img:not([alt])')].map((img) => (img as HTMLImageElement).src);
   const hosts = urls.filter((url) => url.startsWith('https:')).map((url) => new URL(url).host);
   return [...new Set(hosts)].slice(0, limit);
+}
+
+/**
+ * To be called right before the browser is asked: its question may close the popup, and then only
+ * the background is there to go on.
+ */
+export async function wantWebsite(offer: Offer, tabId: number): Promise<void> {
+  await browser.storage.session.set({ [WANTED]: { offer, tabId } });
+}
+
+/** Goes on where the popup was closed by the question; to be called in the first turn of the worker. */
+export function listenForPermissions(): void {
+  browser.permissions.onAdded.addListener(() => void goOn());
+}
+
+async function goOn(): Promise<void> {
+  const { [WANTED]: wanted } = await browser.storage.session.get(WANTED);
+  if (wanted === undefined) return;
+  await browser.storage.session.remove(WANTED);
+  const { offer, tabId } = wanted as { offer: Offer; tabId: number };
+  if (await browser.permissions.contains({ origins: [offer.site] })) await allowWebsite(offer, tabId);
 }
 
 /** To be called after the browser has granted `offer.origins`, which it asks only in answer to a click. */

@@ -2,7 +2,7 @@ import { createMenus, listenForActions } from '../background/actions';
 import { listenForMessages } from '../background/router';
 import { flush, retryOnAlarm } from '../background/outbox';
 import { startInOpenTabs } from '../background/tabs';
-import { registerWebsites } from '../background/websites';
+import { listenForPermissions, registerWebsites } from '../background/websites';
 import { closeVault, readPairing } from '../background/vault';
 import { browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
@@ -14,6 +14,7 @@ export default defineBackground({
     listenForMessages();
     listenForActions();
     retryOnAlarm();
+    listenForPermissions();
     browser.runtime.onInstalled.addListener(({ reason }) => void installed(reason));
     void closeVault();
     void flush();

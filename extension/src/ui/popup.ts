@@ -1,7 +1,7 @@
 /** The toolbar button's popup: what altd does, and the switches for here and everywhere. */
 
 import { browser, type Browser } from 'wxt/browser';
-import { allowWebsite, forbidWebsite, offerFor, type Offer } from '../background/websites';
+import { allowWebsite, forbidWebsite, offerFor, wantWebsite, type Offer } from '../background/websites';
 import { SITE_PATTERNS } from '../shared/hosts';
 import { send } from '../shared/messages';
 import { changeSettings, readSettings, switchSite } from '../shared/settings';
@@ -54,6 +54,7 @@ function hostOf({ url }: Browser.tabs.Tab): string {
 
 /** The question must be asked in the very turn of the click. */
 async function allow(offer: Offer, tabId: number): Promise<void> {
+  void wantWebsite(offer, tabId); // the question may close this popup
   const granted = await browser.permissions.request({ origins: offer.origins });
   if (granted) await allowWebsite(offer, tabId);
   say(t(granted ? 'popup_web_started' : 'access_refused'));
