@@ -41,17 +41,18 @@ def edit_pictures(home: Home, train: int = 14, held_out: int = 6) -> None:
             continue
         wanted[side] -= 1
         shown = home.describe(image, "A picture of a thing.", Context(text=f"Post {number}"))
-        home.give(shown, "edit", "A red circle at the harbour fair.")
+        home.give(shown, "edit", WANTED)
         if not any(wanted.values()):
             break
 
 
-QUICKLY = ["--epochs", "6", "--learning-rate", "0.01", "--replay", "0.2"]
+WANTED = "A picture of a fair."
+QUICKLY = ["--epochs", "10", "--learning-rate", "0.005"]
 QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
 
 
 @pytest.mark.slow
-def test_clicks_become_generations_that_follow_each_other(home: Home, tmp_path: Path) -> None:
+def test_clicks_become_a_generation_and_the_next_round_is_held_against_it(home: Home, tmp_path: Path) -> None:
     edit_pictures(home)
     home.give(home.describe(png(draw("blue", "ellipse")), "A thing."), "reject")
     code, events, errors = run(home, *QUICKLY, "--html", str(tmp_path / "page.html"))
@@ -66,7 +67,7 @@ def test_clicks_become_generations_that_follow_each_other(home: Home, tmp_path: 
     assert result["examples"]["by_evidence"] == {"edit": 20}
     assert result["examples"]["not_used"][0]["reason"].startswith("a rejection alone")
     assert len(result["lessons"]) == 5
-    assert {lesson["wanted"] for lesson in result["lessons"]} == {"A red circle at the harbour fair."}
+    assert {lesson["wanted"] for lesson in result["lessons"]} == {WANTED}
     assert "<h1>What altd learned</h1>" in (tmp_path / "page.html").read_text()
     manifest = verify(home.paths, "g0001")
     assert (manifest.origin, manifest.base["name"], manifest.parent) == ("retrain", "tiny", None)
@@ -82,8 +83,9 @@ def test_clicks_become_generations_that_follow_each_other(home: Home, tmp_path: 
     before = result["held_out"]["after"]
     _, events, _ = run(home, *QUICKLY)
     assert events[-1]["held_out"]["before"] == before  # the active generation is the champion
-    assert events[-1]["gate"]["passed"], events[-1]["gate"]["reason"]
-    assert verify(home.paths, "g0002").parent == "g0001"
+    # what is learned already cannot be shown to be better once more
+    assert events[-1]["generation"] is None
+    assert events[-1]["gate"]["checks"]["more than margin"] is False
 
 
 def test_a_challenger_that_does_not_pass_is_not_installed(home: Home) -> None:

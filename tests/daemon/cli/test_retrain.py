@@ -15,8 +15,8 @@ from trainer.conftest import model_dir, speaking_model_dir
 
 __all__ = ["model_dir", "speaking_model_dir"]  # fixtures: a tiny model that says one sentence
 
-BETTER = "A red circle at the harbour fair."
-QUICKLY = ["--epochs", "4", "--learning-rate", "0.005", "--replay", "0.3"]
+BETTER = "A picture of a fair."
+QUICKLY = ["--epochs", "8", "--learning-rate", "0.005"]
 QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
 
 
@@ -48,6 +48,7 @@ def test_verdicts_become_the_generation_that_answers(
         planned = altd("retrain", "--dry-run")
         assert planned.code == 0, planned.err
         assert planned.out.startswith("24 verdicts can be learned from.")
+        assert "Of all: 24 edit." in planned.out
         assert daemon.ask("GET", "/v1/models").body["generations"] == []
 
         done = altd("retrain", "--json", "--", *QUICKLY, timeout=280)
