@@ -20,11 +20,25 @@ export async function fetchImage(address: string): Promise<Blob> {
   if (!url || !(isOurs || (url.protocol === 'https:' && (await isPermitted(url))))) {
     throw new DaemonError('image_unavailable', 'foreign_host');
   }
-  const blob = await download(url).catch((error: unknown) => {
+  const blob = await downloadAny(renditions(url)).catch((error: unknown) => {
     throw error instanceof DaemonError ? error : new DaemonError('image_unavailable', 'not_fetched');
   });
   if (blob.size === 0 || blob.size > MAX_BYTES) throw new DaemonError('image_unavailable', 'size');
   return blob;
+}
+
+/** The sizes to try: a few pictures do not exist in the one that is asked for. */
+function renditions(url: URL): URL[] {
+  const smaller = new URL(url.href.replace('/736x/', '/474x/'));
+  return url.host === 'i.pinimg.com' && smaller.href !== url.href ? [url, smaller] : [url];
+}
+
+async function downloadAny([url, ...others]: URL[]): Promise<Blob> {
+  if (!url) throw new DaemonError('image_unavailable', 'not_fetched');
+  return download(url).catch((error: unknown) => {
+    if (others.length === 0) throw error;
+    return downloadAny(others);
+  });
 }
 
 /** A picture of another site: only from hosts that the user allowed together with it. */

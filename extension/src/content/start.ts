@@ -25,8 +25,13 @@ export async function start(site: Site, context: ContentScriptContext): Promise<
     if (message.notice === 'entry') labeller.learn(message.entry);
     else if (message.notice === 'forgotten') labeller.forget(message.mediaKey);
     else if (message.notice === 'available') labeller.available();
-    else if (message.notice === 'leave') labeller.apply({ ...settings, enabled: false });
+    else if (message.notice === 'leave') leave();
     else void commands.run(message.command, origin(message, menuTarget));
+  };
+  /** For good: this page's script only ends when the page does. */
+  const leave = () => {
+    stopWatching();
+    labeller.apply({ ...settings, enabled: false });
   };
   browser.runtime.onMessage.addListener(onNotice);
   const stopWatching = watchSettings((changed) => {

@@ -10,6 +10,8 @@ if (!('requestIdleCallback' in globalThis)) {
 
 beforeEach(() => {
   fakeBrowser.reset();
+  // Nothing is permitted beyond the manifest until a test says so.
+  Object.assign(fakeBrowser.permissions, { contains: () => Promise.resolve(false) });
   fakeBrowser.i18n.getMessage = (key: string, values: string | string[] = []) => {
     const { message } = (messages as Record<string, { message: string }>)[key] ?? { message: '' };
     return message.replace(/\$(\d)/g, (_, index: string) => [values].flat()[Number(index) - 1] ?? '');
