@@ -23,7 +23,7 @@ class KeepingReader(Reader):
     """The reader, which reads no picture twice.
 
     Args:
-        folder: a file for each picture, named after its pixels and this version of the reader and of the file.
+        folder: a file for each picture, named after its pixels and the code that reads and keeps it.
         threads: as `Reader`'s.
     """
 
