@@ -40,7 +40,8 @@ def edit_pictures(home: Home, train: int = 14, held_out: int = 6) -> None:
         if not wanted[side]:
             continue
         wanted[side] -= 1
-        shown = home.describe(image, "A picture of a thing.", Context(text=f"Post {number}"))
+        post = Context(text=f"Post {number}")
+        shown = home.describe(image, "A picture of a thing.", post, generation=None)
         home.give(shown, "edit", WANTED)
         if not any(wanted.values()):
             break
