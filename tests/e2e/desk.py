@@ -55,11 +55,23 @@ class Desk:
             [page.url, command],
         )
 
+    async def own_page(self, name: str) -> Page:
+        """A page of the extension's own, such as `options.html`."""
+        page = await self.context.new_page()
+        await page.goto(self.worker.url.replace("background.js", name))
+        return page
+
     async def switch(self, on: bool) -> None:
         """The switch in the popup."""
-        page = await self.context.new_page()
-        await page.goto(self.worker.url.replace("background.js", "popup.html"))
+        page = await self.own_page("popup.html")
         await page.locator("#enabled").set_checked(on)
+        await page.close()
+
+    async def switch_learning_on(self) -> None:
+        """The switch in the settings; before it nothing is stored."""
+        page = await self.own_page("options.html")
+        await page.locator("#learning").check()
+        await page.get_by_role("status").get_by_text("Learning is on").wait_for()
         await page.close()
 
 
