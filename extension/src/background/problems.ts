@@ -11,6 +11,7 @@ export const KIND_BY_CODE: Record<string, ProblemKind> = {
 
   model_loading: 'loading',
   queue_full: 'busy',
+  store_busy: 'busy',
   engine_failed: 'model_failed',
   gpu_out_of_memory: 'out_of_memory',
   remote_unreachable: 'remote_unreachable',
