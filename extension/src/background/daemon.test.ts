@@ -65,8 +65,9 @@ describe('problems', () => {
     [503, 'queue_full', 'busy'],
     [503, 'engine_failed', 'model_failed'],
     [409, 'cancelled', 'cancelled'],
-    [422, 'image_undecodable', 'image_unavailable'],
-    [500, 'internal', 'failed'],
+    [422, 'image_undecodable', 'image_unreadable'],
+    [500, 'internal', 'internal'],
+    [418, 'unheard_of', 'failed'],
   ])('turns %i %s into %s', async (status, code, kind) => {
     refuse('GET /v1/descriptions/j1', status, code);
     const error = await failure(client.poll('j1'));

@@ -12,7 +12,7 @@ const english = read('en');
 /** What the extension is built from: code, pages and the manifest. */
 const sources = [
   ...readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|html)$/.test(name) && !/\.test\.ts$/.test(name))
+    .filter((name) => /\.(ts|html)$/.test(name) && !name.endsWith('.test.ts'))
     .map((name) => readFileSync(join('src', name), 'utf8')),
   readFileSync('wxt.config.ts', 'utf8'),
 ].join('\n');

@@ -1,17 +1,16 @@
 """The daemon's own pipeline on a model: what its user would hear, and as how sure."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-
-from PIL import Image
 
 import altd.describe
 from altd.describe.job import DescriptionRequest, Job
 from altd.describe.pipeline import MODEL_LANGUAGE, Pipeline
 from altd.describe.wire import to_message
 from altd.engine import backend as backend_module
-from altd.engine.backend import Spoken, Task, TransformersBackend
+from altd.engine.backend import TransformersBackend
+from altd.engine.backend_rows import Question, Spoken
 from altd.engine.protocol import Described
 from altd.errors import AltdError
 from altd.models.loading import Quantization, best_device
@@ -66,9 +65,12 @@ class _Overheard(TransformersBackend):
 
     last: Spoken | None = None
 
-    def generate(self, image: Image.Image, prompt: str, task: Task) -> Spoken:
-        self.last = super().generate(image, prompt, task)
-        return self.last
+    def answer(
+        self, questions: Sequence[Question], gives_way: Callable[[], bool] = lambda: False
+    ) -> list[Spoken | AltdError]:
+        answers = super().answer(questions, gives_way)
+        self.last = answers[-1] if isinstance(answers[-1], Spoken) else None
+        return answers
 
 
 def _answer(described: Described, spoken: Spoken | None) -> Answer:

@@ -1,11 +1,20 @@
 """Whether a new adapter may serve: what two adapters show, and the judgement on it."""
 
 from altd_trainer.gate.hold import Gate, hold_gate, show
-from altd_trainer.gate.judgement import MIN_PAIRS, MIN_PICTURES, Check, Judgement, Showing, judge
+from altd_trainer.gate.judgement import (
+    FACTS_TOLERANCE,
+    MIN_PAIRS,
+    MIN_PICTURES,
+    Check,
+    Judgement,
+    Showing,
+    judge,
+)
 from altd_trainer.gate.pairs import Written, pair_margins, write_for
 from altd_trainer.gate.probes import Probed, probe
 
 __all__ = [
+    "FACTS_TOLERANCE",
     "MIN_PAIRS",
     "MIN_PICTURES",
     "Check",
