@@ -8,7 +8,6 @@ import os
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -167,16 +166,8 @@ def test_by_hand_it_says_who_starts_it() -> None:
 
 
 def test_it_starts_fast() -> None:
-    """Without models and servers: in a few times what Python itself takes to start."""
+    """A browser waits for it: it imports neither models nor servers."""
     assert not imported_by("import altd.cli.native_host") & {*HEAVY, "aiohttp", "pydantic"}
-
-    def seconds(code: str) -> float:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True)
-        return time.perf_counter() - start
-
-    whole = min(seconds("import altd.cli.native_host") for _ in range(2))
-    assert whole < 6 * min(seconds("import json") for _ in range(2))
 
 
 def test_installing_and_taking_back(user: Path) -> None:
