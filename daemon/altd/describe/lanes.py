@@ -35,6 +35,7 @@ class Lanes:
         self._running: dict[str, Job] = {}
         self._parked: dict[str, list[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._alone = False
 
     @property
     def parked(self) -> list[Job]:
@@ -47,7 +48,12 @@ class Lanes:
         return [*self._running.values(), *self.parked]
 
     def has_room(self, job: Job) -> bool:
-        """Whether this job may enter."""
+        """Whether this job may enter; one that was worked on when its process died is alone here.
+
+        It may be the cause: so it harms no other job, and if it is not, no other job harms it again.
+        """
+        if job.attempts or self._alone:
+            return not self._running
         spare = self._spare if job.request.priority == "focused" else 0
         return len(self._running) < self._number + spare
 
@@ -61,6 +67,7 @@ class Lanes:
             self._parked.setdefault(key, []).append(job)
             return
         self._running[key] = job
+        self._alone = job.attempts > 0
         task = asyncio.create_task(self._run(key, job), name=f"altd-job-{job.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

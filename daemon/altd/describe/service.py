@@ -239,14 +239,11 @@ class DescriptionService:
     def _after_crash(self, job: Job, step: str | None) -> None:
         if job.finished:
             return
-        if step == "decode":  # a picture that ends or hangs the decoder does it again
-            job.fail(AltdError("image_undecodable"))
-            return
         if step is None and job.bystanding < _MAX_BYSTANDING:  # it only waited there
             job.bystanding += 1
             job.attempts -= 1
-        if job.attempts >= _MAX_ATTEMPTS:
-            job.fail(AltdError("engine_failed"))
+        if job.attempts >= _MAX_ATTEMPTS:  # the last time it was alone there: it is the cause
+            job.fail(AltdError("image_undecodable" if step == "decode" else "engine_failed"))
             return
         job.state = "queued"
         self._again(job)

@@ -57,7 +57,7 @@ class EngineDied(Exception):  # noqa: N818 - an event that is handled, not an er
 
 
 GIVE_UP_AFTER = 3
-"""After so many starts in a row without a ready model, requests are refused instead of waiting."""
+"""After so many starts in a row without a ready model, requests are refused until the next start."""
 
 
 class EngineProcess:
@@ -96,6 +96,7 @@ class EngineProcess:
         self._process: Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._failures = 0
+        self._unloadable = False
         self._closing = False
         self._listeners: dict[str, asyncio.Queue[Frame | None]] = {}
         self._moved = asyncio.Event()
@@ -116,8 +117,12 @@ class EngineProcess:
 
     @property
     def hopeless(self) -> bool:
-        """Whether the model could not be started several times in a row; it is still tried."""
-        return self._failures >= GIVE_UP_AFTER
+        """Whether requests should not wait: the files cannot be loaded, or several starts failed.
+
+        While another start is under way requests wait for it: what ended the ones before may have come
+        from outside, as it does when the system is short of memory.
+        """
+        return self._unloadable or (self._failures >= GIVE_UP_AFTER and self._process is None)
 
     async def start(self) -> None:
         """Begin to supervise; returns before the model is loaded."""
@@ -267,6 +272,8 @@ class EngineProcess:
             await self._listen(self._process)
         except (ProtocolError, TimeoutError) as error:
             _log.warning("the model's process is ended: %s", error or "it does not answer")
+        except Exception:  # noqa: BLE001 - whatever goes wrong with one process, there is a next one
+            _log.exception("the model's process is ended: what it said could not be handled")
         finally:
             self._lost()
             await end(self._process, self._timing.goodbye)
@@ -297,10 +304,11 @@ class EngineProcess:
             case Ready():
                 self.device, self.generation, self.progress = message.device, message.generation, 1.0
                 self._used_at = time.monotonic()
-                self._failures = 0
+                self._failures, self._unloadable = 0, False
                 self._change("ready", None)
             case LoadFailed():
                 self._failures = max(self._failures, GIVE_UP_AFTER)  # the same files fail the same way
+                self._unloadable = True
                 self._change("degraded", message.message)
             case Progress() | Described() | Prepared() | Activated() | Failed():
                 inbox = self._listeners.get(message.id)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -320,21 +320,46 @@ async def test_the_server_side_imports_no_model_library() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@dataclass(frozen=True, slots=True)
 class OddSettings(ServiceSettings):
     """Starts the engine tests' child, which dies of the picture `crash` while it opens it."""
 
+    mode: str = "good"
+
     def command(self, generation: str | None) -> list[str]:
         child = Path(__file__).parents[1] / "engine" / "odd_child.py"
-        return [sys.executable, str(child), "good"]
+        return [sys.executable, str(child), self.mode]
 
 
-async def test_a_picture_that_kills_the_decoder_is_refused_and_the_next_is_answered(tmp_path: Path) -> None:
-    async with running(OddSettings(tmp_path, timing=FAST)) as service:
+@pytest.mark.parametrize("mode", ["good", "batch"])
+async def test_a_picture_that_kills_the_decoder_twice_is_refused_and_harms_no_other(
+    tmp_path: Path, mode: str
+) -> None:
+    async with running(OddSettings(tmp_path, timing=FAST, mode=mode)) as service:
         poison = service.submit(b"crash", DescriptionRequest())
-        healthy = service.submit(b"12345", DescriptionRequest())
-        await asyncio.gather(finished(poison), finished(healthy))
+        healthy = [service.submit(b"12345" + bytes(size), DescriptionRequest()) for size in range(4)]
+        await asyncio.gather(finished(poison), *map(finished, healthy))
         assert poison.error is not None
-        assert (poison.error.code, poison.attempts) == ("image_undecodable", 1)
-        assert healthy.result is not None
-        assert healthy.result.text == "5 bytes"
-        assert set(healthy.result.timings_ms) == {"queue", "total"}
+        assert (poison.error.code, poison.attempts) == ("image_undecodable", 2)
+        for size, job in enumerate(healthy):
+            assert job.result is not None
+            assert job.result.text == f"{5 + size} bytes"
+            assert set(job.result.timings_ms) == {"queue", "total"}
+
+
+async def test_one_death_while_a_picture_is_opened_is_not_the_pictures_fault(tmp_path: Path) -> None:
+    async with running(OddSettings(tmp_path, timing=FAST, mode="slow")) as service:
+        job = service.submit(b"12345", DescriptionRequest())
+        while job.state != "running" or service.state != "ready":
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # it is being opened now
+        assert service.engine_pid is not None
+        os.kill(service.engine_pid, signal.SIGABRT)  # as the runtime of a graphics card ends a process
+        while service.state == "ready":
+            await asyncio.sleep(0.01)
+        assert service.state == "degraded"
+        assert service.reason
+        await finished(job)
+        assert job.result is not None, job.error
+        assert job.attempts == 2
+        assert (service.state, service.reason) == ("ready", None)

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from altd.engine.process import EngineDied, EngineProcess
+from altd.engine.process import GIVE_UP_AFTER, EngineDied, EngineProcess
 from altd.engine.protocol import Activate, Describe, Progress
 from altd.engine.spawn import Timing, child_environment, next_within
 from altd.errors import AltdError
@@ -148,6 +148,38 @@ async def test_a_child_that_never_gets_ready_is_given_up(mode: str) -> None:
         assert process.state == "degraded"
         if mode == "cannot-load":
             assert process.reason == "The files are damaged."
+
+
+async def test_kills_while_it_loads_are_mended_and_told(tmp_path: Path) -> None:
+    kills = tmp_path / "kills"
+    kills.write_bytes(b"x" * (GIVE_UP_AFTER + 3))
+    told: list[tuple[str, str | None, bool]] = []
+
+    def note() -> None:
+        told.append((process.state, process.reason, process.hopeless))
+
+    async with engine(f"killed-while-loading:{kills}", note) as process:
+        while process.state != "ready":
+            await asyncio.sleep(0.01)
+        assert await ask(process, b"x") == "1 bytes"
+        assert (process.reason, process.hopeless) == (None, False)
+    waiting = [(reason, hopeless) for state, reason, hopeless in told if state == "degraded"]
+    assert len(waiting) >= GIVE_UP_AFTER + 3
+    assert all(reason for reason, _ in waiting)
+    assert {hopeless for _, hopeless in waiting} == {False, True}  # it hopes again with each start
+
+
+async def test_a_failing_listener_does_not_end_the_supervision() -> None:
+    failures = [RuntimeError("the listener's own fault")]
+
+    def on_change() -> None:
+        if failures and process.state == "ready":
+            raise failures.pop()
+
+    async with engine("good", on_change) as process:
+        while failures or process.state != "ready":
+            await asyncio.sleep(0.01)
+        assert await ask(process, b"x") == "1 bytes"
 
 
 async def test_a_program_that_cannot_be_started_is_given_up(tmp_path: Path) -> None:
