@@ -63,8 +63,8 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
 
 def _query_parameters(route: Route) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "query", "description": about, "schema": {"type": "number"}}
-        for name, about in (route.query or {}).items()
+        {"name": name, "in": "query", "description": parameter.about, "schema": parameter.schema}
+        for name, parameter in (route.query or {}).items()
     ]
 
 
@@ -103,7 +103,13 @@ def _form(form: dict[str, type[BaseModel] | None]) -> dict[str, Any]:
         name: {"$ref": _ref(model)} if model else {"type": "string", "format": "binary"}
         for name, model in form.items()
     }
-    return {"schema": {"type": "object", "properties": properties, "required": ["image"]}}
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": ["image"],
+        "additionalProperties": False,
+    }
+    return {"schema": schema}
 
 
 def _content(model: type[BaseModel]) -> dict[str, Any]:

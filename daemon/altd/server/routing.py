@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -29,6 +29,14 @@ class Access(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a query parameter means, and its JSON schema."""
+
+    about: str
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One method on one address.
 
@@ -36,7 +44,7 @@ class Route:
         answers: status → schema of the body; None for a body that is not JSON.
         body: schema of a JSON body.
         form: schemas of the fields of a multipart body; None for raw bytes.
-        query: query parameters and what they mean.
+        query: query parameters by name.
         errors: codes beyond those that every route can answer with.
     """
 
@@ -48,7 +56,7 @@ class Route:
     access: Access = Access.TOKEN
     body: type[BaseModel] | None = None
     form: dict[str, type[BaseModel] | None] | None = None
-    query: dict[str, str] | None = None
+    query: dict[str, Parameter] | None = None
     errors: tuple[str, ...] = ()
 
 

@@ -13,13 +13,17 @@ from altd.describe.prompt import Context
 from altd.errors import AltdError
 from altd.server.desk import Entry
 from altd.server.failures import log_unexpected
-from altd.server.routing import Route, answer
+from altd.server.routing import Parameter, Route, answer
 from altd.server.schemas import Accepted, Description, DescriptionBody
 from altd.server.state import state_of
 from altd.server.upload import read_submission
 from altd.store.records import DescriptionRow
 
 MAX_WAIT_S = 20.0
+_WAIT = Parameter(
+    "seconds to wait for the result; 0 when left out",
+    {"type": "number", "minimum": 0, "maximum": MAX_WAIT_S},
+)
 ENGINE_ERRORS = (
     "image_undecodable",
     "image_too_large",
@@ -177,7 +181,7 @@ ROUTES = (
         show,
         "Wait for a description.",
         {200: Description, 202: Accepted},
-        query={"wait": "seconds to wait for the result, 0 to 20; 0 when left out"},
+        query={"wait": _WAIT},
         errors=("unknown_description", "invalid_request", *ENGINE_ERRORS),
     ),
     Route(

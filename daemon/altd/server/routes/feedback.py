@@ -12,7 +12,7 @@ from aiohttp import web
 
 from altd.errors import AltdError
 from altd.server.purge import purge_target
-from altd.server.routing import Route, answer, read_body
+from altd.server.routing import Parameter, Route, answer, read_body
 from altd.server.schemas import Feedback, FeedbackBody, Purged, Undone
 from altd.server.state import state_of
 from altd.server.upload import read_submission
@@ -22,6 +22,7 @@ from altd.store.purging import find_target
 from altd.store.records import DescriptionRow, FeedbackRow
 
 _log = logging.getLogger(__name__)
+_ID = {"type": "string", "minLength": 1}
 
 
 async def record(request: web.Request) -> web.Response:
@@ -73,9 +74,9 @@ async def undo(request: web.Request) -> web.Response:
 async def purge(request: web.Request) -> web.Response:
     """Delete what belongs to one post or image, or everything; again after a break goes on."""
     state = state_of(request)
+    if len(request.query) > 1 or set(request.query) - {"post", "image"}:
+        raise AltdError("invalid_request", "Name one `post` or one `image`, and nothing else.")
     post, image = request.query.get("post"), request.query.get("image")
-    if post is not None and image is not None:
-        raise AltdError("invalid_request", "Name a post or an image, not both.")
     target = await state.database.aread(lambda connection: find_target(connection, post=post, image=image))
     state.desk.forget(target)  # first: a verdict that comes now must not bring it back
     outcome = await asyncio.to_thread(purge_target, state.paths, state.database, target)
@@ -145,8 +146,8 @@ ROUTES = (
         "Delete every verdict, description and kept image, or those of one post or image.",
         {200: Purged},
         query={
-            "post": "id of a description or verdict: everything in its post goes, and nothing else",
-            "image": "id of a description or verdict: everything about its image goes, and nothing else",
+            "post": Parameter("a description or verdict: all in its post goes, and nothing else", _ID),
+            "image": Parameter("a description or verdict: all about its image goes, and nothing else", _ID),
         },
         errors=("invalid_request", "unknown_description", "store_busy"),
     ),
