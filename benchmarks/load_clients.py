@@ -18,8 +18,11 @@ import aiohttp
 from altd_trainer.synthetic import generate, split_seed
 
 PRIORITIES = ("focused", "visible", "ahead")
-PATIENCE_S = 180.0
-"""A request without a final state after so long counts as lost."""
+PATIENCE_S = 600.0
+"""A request without a final state counts as lost when no other one reached its own for so long either.
+
+How long a request takes says how busy the machine is, not whether the daemon forgot it.
+"""
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class Ledger:
         unexpected: answers that no client should get, shortened.
         verdicts: keys of confirmed verdicts.
         latency_ms: milliseconds by kind of request.
+        moved_at: when a request reached its final state last (`time.monotonic()`).
     """
 
     operations: Counter[str] = field(default_factory=Counter)
@@ -43,6 +47,12 @@ class Ledger:
     unexpected: list[str] = field(default_factory=list)
     verdicts: set[str] = field(default_factory=set)
     latency_ms: dict[str, list[float]] = field(default_factory=dict)
+    moved_at: float = field(default_factory=time.monotonic)
+
+    def ended(self, state: str) -> None:
+        """Note the final state of a submitted description."""
+        self.states[state] += 1
+        self.moved_at = time.monotonic()
 
     def took(self, kind: str, started: float) -> None:
         """Note how long something took since `started` (`time.monotonic()`)."""
@@ -164,16 +174,16 @@ class Client:
 
     async def _follow(self, description_id: str) -> bool:
         """Wait for the final state and note it; return whether there is a text to judge."""
-        until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:
-            allowed = {200, 202, 409, 422, 503}
+        allowed = {200, 202, 409, 422, 503}
+        submitted = time.monotonic()
+        while time.monotonic() < max(submitted, self._ledger.moved_at) + PATIENCE_S:
             status, body = await self._ask("GET", f"/v1/descriptions/{description_id}?wait=20", allowed)
             if status == 202:
                 continue
             error = body.get("error") if isinstance(body, dict) else {"code": f"status {status}"}
-            state = body["state"] if error is None else f"failed: {error['code']}"
-            self._ledger.states["cancelled" if state == "failed: cancelled" else state] += 1
-            return bool(state == "done")
+            state = str(body["state"]) if error is None else f"failed: {error['code']}"
+            self._ledger.ended("cancelled" if state == "failed: cancelled" else state)
+            return state == "done"
         self._ledger.lost.append(description_id)
         return False
 

@@ -64,26 +64,38 @@ class Watch:
             settled_s: the daemon's slope is taken from here on.
             child_warm_s: each child's first seconds, which count for no slope: it loads and warms up.
         """
-        late = [sample for sample in self.samples if sample.at >= settled_s]
+        late = [sample for sample in self.samples if sample.at >= settled_s] or self.samples[-1:]
         lives = [list(life) for pid, life in groupby(self.samples, lambda sample: sample.child_pid) if pid]
         longest = max(lives, key=len)
-        warm = [sample for sample in longest if sample.at >= longest[0].at + child_warm_s]
+        warm = [sample for sample in longest if sample.at >= longest[0].at + child_warm_s] or longest[-1:]
         return {
             "daemon": _curve([(sample.at, sample.daemon) for sample in late]),
             "child": {"lives": len(lives), **_curve([(sample.at, sample.child) for sample in warm])},
             "daemon_open_files": {"first": late[0].files, "last": late[-1].files},
+            "course_mib": _course(self.samples),
         }
 
 
 def _curve(points: Sequence[tuple[float, int]]) -> dict[str, float]:
     """First, last and highest value in MiB, and the slope of a line through all in MiB per hour."""
     seconds, sizes = [at for at, _ in points], [size / MIB for _, size in points]
+    slope = linear_regression(seconds, sizes).slope if len(points) > 1 else 0.0
     return {
         "seconds": round(seconds[-1] - seconds[0], 1),
         "first_mib": round(sizes[0], 1),
         "last_mib": round(sizes[-1], 1),
         "peak_mib": round(max(sizes), 1),
-        "slope_mib_per_hour": round(linear_regression(seconds, sizes).slope * 3600, 2),
+        "slope_mib_per_hour": round(slope * 3600, 2),
+    }
+
+
+def _course(samples: Sequence[Sample]) -> dict[str, list[float]]:
+    """At most sixty of the samples, evenly taken; the child is 0 while there is none."""
+    some = samples[:: max(1, len(samples) // 60)]
+    return {
+        "seconds": [round(sample.at) for sample in some],
+        "daemon": [round(sample.daemon / MIB, 1) for sample in some],
+        "child": [round(sample.child / MIB, 1) for sample in some],
     }
 
 
