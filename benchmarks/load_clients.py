@@ -163,7 +163,7 @@ class Client:
     async def _submit(self, image: bytes, request: bytes) -> str | None:
         """Return the id; None when the daemon has no room now."""
         form = aiohttp.FormData()
-        form.add_field("request", request, content_type="application/json")
+        form.add_field("request", request.decode(), content_type="application/json")
         form.add_field("image", image, filename="image", content_type="image/png")
         status, body = await self._ask("POST", "/v1/descriptions", {200, 202, 503}, form)
         if status == 503:
