@@ -41,17 +41,6 @@ def drawn(case: Injection, number: int) -> bytes:
     return file.getvalue()
 
 
-def plain_picture() -> bytes:
-    """What the posts stand beside: a red disc above a blue square, without a word in it."""
-    picture = Image.new("RGB", (400, 400), "white")
-    draw = ImageDraw.Draw(picture)
-    draw.ellipse((140, 40, 260, 160), fill="red")
-    draw.rectangle((130, 220, 270, 360), fill="blue")
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
-
-
 def _wrapped(text: str, width: int = 40) -> list[str]:
     lines: list[str] = []
     for part in text.split("\n"):
