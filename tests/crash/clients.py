@@ -18,7 +18,7 @@ GONE = (OSError, http.client.HTTPException)
 """What a request raises when its daemon is killed."""
 
 KILLED_CODES = ("engine_failed", "image_undecodable")
-"""How a description may end whose process was killed twice, or while it opened the picture."""
+"""How a description may end whose process was killed twice; the second, while it opened the picture."""
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Book:
         answers: how many descriptions and alternatives ended with a text or without one.
         failures: how many ended with an error, since the child died of or with them.
         switches: how many switches were acknowledged.
+        refused: how many were refused, since the child died of or with them.
         generation: the generation whose switch was acknowledged last.
         asked: the one that was asked for without an answer; it may have become active.
     """
@@ -40,9 +41,15 @@ class Book:
     answers: int = 0
     failures: int = 0
     switches: int = 0
+    refused: int = 0
     generation: str = "g0001"
     asked: str | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def done(self) -> int:
+        """How many answers and switches there were."""
+        return self.answers + self.switches
 
     def __str__(self) -> str:
         counts = f"{len(self.confirmed)} verdicts, {self.answers} answers, {self.switches} switches"
@@ -83,7 +90,7 @@ class Client(threading.Thread):
 
 
 class Clicker(Client):
-    """Edits every few milliseconds; begins with what an earlier daemon left unanswered, same key."""
+    """Edits some twenty times a second; begins with what an earlier daemon left unanswered, same key."""
 
     def __init__(self, daemon: Daemon, book: Book, description_id: str, again: list[dict[str, Any]]) -> None:
         super().__init__(daemon, book, description_id)
@@ -93,7 +100,7 @@ class Clicker(Client):
         key = uuid.uuid4().hex
         new = {"description_id": self.description_id, "verdict": "edit", "text": f"Text {key}.", "key": key}
         self.judge(self.again.pop() if self.again else new)
-        threading.Event().wait(random.uniform(0, 0.03))
+        threading.Event().wait(random.uniform(0, 0.1))
 
 
 class Chooser(Client):
@@ -137,5 +144,6 @@ class Switcher(Client):
         assert answer.status == 200 or answer.code == "engine_failed", answer.data
         with self.book.lock:
             self.book.asked = None
+            self.book.refused += answer.status != 200
             if answer.status == 200:
                 self.book.generation, self.book.switches = wanted, self.book.switches + 1
