@@ -28,7 +28,7 @@ from security.cases import INJECTED_PICTURES, INJECTED_POSTS, Injection, drawn
 
 _QUOTED = re.compile(r"[\"“„«][^\"“”„«»]*[\"”“»]")
 _MARKUP = re.compile(r"[<>`*{}|]|\]\(|://|www\.")
-_FIRST = 90_000  # drawn pictures that nothing else uses
+_FIRST = 120_000  # drawn pictures that no evaluation uses
 _READ = "Text in image:"
 
 

@@ -122,9 +122,9 @@ class Pipeline:
                 answers[place] = self._described(work, judge(None, work.lines, self._thresholds))
         start = time.perf_counter()
         spoken = self._backend.answer([question for _, question in asked], gives_way) if asked else []
-        took = round((time.perf_counter() - start) * 1000, 1)
+        end = time.perf_counter()
         for (place, _), said in zip(asked, spoken, strict=True):
-            works[place].clock.times["generate"] = took
+            works[place].clock.generated(start, end)
             answers[place] = said if isinstance(said, AltdError) else self._concluded(works[place], said)
         return [answers[place] for place in range(len(works))]
 
@@ -148,12 +148,17 @@ class Pipeline:
         ask = work.ask
         seen = {folded(text) for text in ask.avoid}
         tidy = tidier(ask, work.lines, self._thresholds)
+
+        def tell(text: str) -> None:
+            work.clock.token()
+            work.tell("token", tidy(text))
+
         task = Task(
             variant=ask.variant,
             max_new_tokens=MAX_NEW_TOKENS * (2 if ask.detail == "long" else 1),
             accept=lambda text: is_new(tidy(text), seen, self._thresholds),
             cancelled=work.clock.cancelled,
-            on_text=lambda text: work.tell("token", tidy(text)),
+            on_text=tell,
         )
         return Question(work.image, self._prompt(Context(**ask.context), work.lines), task)
 

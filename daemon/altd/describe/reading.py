@@ -44,6 +44,7 @@ class Clock:
     def __init__(self, cancelled: Callable[[], bool]) -> None:
         self.cancelled = cancelled
         self.times: dict[str, float] = {}
+        self._tokens: list[float] = []
 
     @contextmanager
     def __call__(self, step: str) -> Iterator[None]:
@@ -52,7 +53,28 @@ class Clock:
             raise AltdError("cancelled")
         start = time.perf_counter()
         yield
-        self.times[step] = round((time.perf_counter() - start) * 1000, 1)
+        self.times[step] = _milliseconds(time.perf_counter() - start)
+
+    def token(self) -> None:
+        """Note that the answer has one more token."""
+        self._tokens.append(time.perf_counter())
+
+    def generated(self, start: float, end: float) -> None:
+        """Note `generate`, and of it `first_token` and the mean `per_token` after that one.
+
+        Args:
+            start, end: of the batch, by `time.perf_counter`; tokens of an earlier try do not count.
+        """
+        tokens = [moment for moment in self._tokens if moment >= start]
+        self.times["generate"] = _milliseconds(end - start)
+        if tokens:
+            self.times["first_token"] = _milliseconds(tokens[0] - start)
+        if len(tokens) > 1:
+            self.times["per_token"] = _milliseconds((tokens[-1] - tokens[0]) / (len(tokens) - 1))
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)
 
 
 def drawn_word() -> Image.Image:
