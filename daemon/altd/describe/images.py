@@ -25,6 +25,9 @@ MAX_PIXELS = 40_000_000
 DECODE_MEMORY = 2**30
 """Bytes that decoding one picture may take: 40 megapixels with transparency, turned, take 0.7 GiB."""
 
+MAX_KEPT_PIXELS = 4_194_304
+"""As many as 2048 × 2048: the most that a model of the catalogue looks at."""
+
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # above it Pillow warns, which is an error here
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each one more reserves memory that a small picture never needs
 
@@ -51,6 +54,16 @@ def decode(data: bytes) -> Image.Image:
     except Exception:  # noqa: BLE001 - decoders raise anything, and what they say must not get out
         code = "image_undecodable"
     raise AltdError(code)  # outside the handlers: no traceback chains the decoder's error to ours
+
+
+def reduced(picture: Image.Image, pixels: int = MAX_KEPT_PIXELS) -> Image.Image:
+    """Return a picture of at most so many pixels, of the same shape: many may wait for the model at once."""
+    scale = (pixels / (picture.width * picture.height)) ** 0.5
+    if scale >= 1:
+        return picture
+    width, height = max(1, int(picture.width * scale)), max(1, int(picture.height * scale))
+    size = (max(1, min(width, pixels // height)), min(height, pixels // width))  # one pixel is the thinnest
+    return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import Literal
 from PIL import Image
 
 from altd.describe.confidence import Candidate, Thresholds, Verdict, judge
-from altd.describe.images import decode, limited_memory
+from altd.describe.images import decode, limited_memory, reduced
 from altd.describe.prompt import Context, build_prompt, build_question
 from altd.describe.reader import Reader
 from altd.describe.reading import Clock, RememberingReader, drawn_word
@@ -31,7 +31,10 @@ UNDETERMINED = "und"
 
 @dataclass(slots=True, eq=False)
 class Work:
-    """One request on its way: what was asked, and what is known of the picture so far."""
+    """One request on its way: what was asked, and what is known of the picture so far.
+
+    The file is let go of once the picture is read, and the picture kept no larger than a model can use.
+    """
 
     ask: Describe
     data: bytes
@@ -98,6 +101,7 @@ class Pipeline:
             work.tell("read", "")
         with work.clock("read"):
             work.lines = self._reader.lines(work.image, work.data)
+        work.image, work.data = reduced(work.image), b""
         return self._described(work, only_text(work.lines)) if work.ask.detail == "text" else None
 
     def answer(

@@ -95,7 +95,9 @@ def error_codes(route: Route) -> list[str]:
         codes.append("unauthorized")
     if route.access is Access.LOCAL:
         codes.append("local_only")
-    return codes
+    if route.body or route.form:
+        codes.append("body_too_large")
+    return list(dict.fromkeys(codes))
 
 
 def _form(form: dict[str, type[BaseModel] | None]) -> dict[str, Any]:

@@ -11,8 +11,12 @@ from altd.pairing.browsers import EXTENSION_ORIGIN
 TEXT_LIMIT = 20_000
 """Characters of a context field; it is kept with the description, the prompt takes less."""
 
+_NOT_BLANK = r"[^\s\x1c-\x1f\x85]"  # a length of one alone would promise to take a blank
 Text = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
 Short = Annotated[str, StringConstraints(max_length=500)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_NOT_BLANK)
+]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.:-]+$")]
 
 
@@ -74,9 +78,12 @@ class FeedbackBody(Schema):
 
     description_id: Identifier
     verdict: Literal["accept", "reject", "edit", "prefer"]
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] | None = (
-        Field(None, description="the user's own text; needed for `edit`")
-    )
+    text: (
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000, pattern=_NOT_BLANK)
+        ]
+        | None
+    ) = Field(None, description="the user's own text; needed for `edit`")
     other_id: Identifier | None = Field(None, description="the description that lost; needed for `prefer`")
     position: Annotated[int, Field(ge=1, le=20)] | None = Field(
         None,
@@ -240,13 +247,13 @@ class PairBody(Schema):
     """A one-time code."""
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = "browser"
+    name: Name = "browser"
 
 
 class TokenBody(Schema):
     """A browser that the native-messaging host vouches for."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    name: Name
     origin: Annotated[str, StringConstraints(pattern=rf"^{EXTENSION_ORIGIN}$", max_length=60)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from altd.describe.images import MAX_BYTES, MAX_PIXELS, decode
+from altd.describe.images import MAX_BYTES, MAX_KEPT_PIXELS, MAX_PIXELS, decode, reduced
 from altd.errors import ERRORS, AltdError
 from daemon.describe.pictures import (
     HOSTILE,
@@ -110,3 +110,16 @@ def test_a_picture_of_one_pixel_row() -> None:
 
 def test_a_large_picture_within_the_limits() -> None:
     assert decode(encoded(with_text(["big"], (3000, 2000)))).size == (3000, 2000)
+
+
+@pytest.mark.parametrize("size", [(5000, 4000), (20_000, 1000), (1, 8_000_000), (3000, 3000)])
+def test_a_large_picture_is_kept_small_and_in_shape(size: tuple[int, int]) -> None:
+    kept = reduced(Image.new("RGB", size, "red"))
+    assert 0.9 * MAX_KEPT_PIXELS <= kept.width * kept.height <= MAX_KEPT_PIXELS or 1 in kept.size
+    assert kept.width * kept.height <= MAX_KEPT_PIXELS
+    assert kept.getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_a_picture_of_common_size_is_kept_as_it_is() -> None:
+    picture = Image.new("RGB", (2048, 2048))
+    assert reduced(picture) is picture
