@@ -6,12 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test setup extension packages system lint check-python check-extension clean
+.PHONY: run test setup extension packages system system-tests lint check-python check-extension clean
 
 run: setup extension system
 	$(BIN)/altd demo
 
-test: setup extension system lint check-extension check-python
+test: setup extension system system-tests lint check-extension check-python
 
 setup: $(VENV)/.ready
 # Unpacked for Chromium and Firefox; `make packages` makes the stores' files of them.
@@ -40,6 +40,10 @@ extension/.output/chrome-mv3/manifest.json: extension/node_modules/.package-lock
 system:
 	@bash packaging/need-chromium
 
+# Firefox and a screen reader: the tests that want them are skipped where they cannot be installed.
+system-tests:
+	@bash packaging/need-for-tests
+
 lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -48,7 +52,7 @@ lint: setup
 check-extension: extension
 	cd extension && npm run --silent lint && npm run --silent typecheck && npm test --silent && npm run --silent lint:firefox
 
-check-python: setup extension system
+check-python: setup extension system system-tests
 	$(BIN)/python -m pytest
 
 clean:

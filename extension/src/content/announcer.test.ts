@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Announcer } from './announcer';
 
 let announcer: Announcer;
-const region = () => document.querySelector('[role="status"]')!;
+const region = () => document.querySelector('[aria-live]')!;
 
 beforeEach(() => {
   document.body.textContent = '';
@@ -30,6 +30,11 @@ it('has one polite region, empty from the start, and takes it along', () => {
   expect(region().textContent).toBe('');
   announcer.remove();
   expect(document.querySelector('[aria-live]')).toBeNull();
+});
+
+it('has no role that is read out where it is empty', () => {
+  expect(region().getAttribute('role')).toBeNull();
+  expect(region().getAttribute('aria-live')).toBe('polite');
 });
 
 it('is empty again after a while, so that arrow keys do not find it', () => {

@@ -23,11 +23,14 @@ export class Announcer {
   /** What is to be said when the user has stopped typing; a newer one replaces it. */
   private held: string | null = null;
 
-  /** Creates the empty region; a region inserted together with its text is not announced. */
+  /**
+   * Creates the empty region; a region inserted together with its text is not announced. It has no role:
+   * Orca says "statusbar" at an empty `role=status` at the end of every page (heard, Orca 43).
+   */
   constructor(private readonly document: Document) {
     this.region = document.createElement('div');
-    this.region.setAttribute('role', 'status');
     this.region.setAttribute('aria-live', 'polite');
+    this.region.setAttribute('aria-atomic', 'true');
     // Through the object model: the page's policy may forbid the attribute.
     this.region.style.cssText = HIDDEN;
     document.body.append(this.region);

@@ -22,7 +22,7 @@ const ask: Sender = (request, data) => {
 };
 
 const finished = (mediaKey: string): Progress => ({ state: 'finished', entry: entry(mediaKey) });
-const spoken = () => document.querySelector('[role="status"]')?.textContent;
+const spoken = () => document.querySelector('[aria-live]')?.textContent;
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 const label = () => document.querySelector('[data-testid="tweetPhoto"]')?.getAttribute('aria-label');
 
