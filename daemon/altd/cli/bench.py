@@ -11,8 +11,8 @@ from altd.cli._trainer import pass_through
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def command(context: click.Context, arguments: tuple[str, ...]) -> None:
-    """Measure speed and memory: `altd bench train`.
+    """Measure speed and memory: `altd bench serve`, `altd bench train`.
 
-    Every option goes to the trainer; `altd bench train --help` lists them.
+    Every option goes to the trainer; `altd bench serve --help` lists them.
     """
     context.exit(pass_through(["bench", *arguments]))

@@ -53,6 +53,8 @@ def child_environment(threads: int) -> dict[str, str]:
         "TRANSFORMERS_VERBOSITY": "error",
         "TOKENIZERS_PARALLELISM": "false",
         "OMP_NUM_THREADS": str(threads),
+        # GNU OpenMP spins for milliseconds at every wait: time that the thread reading the next picture lacks
+        "GOMP_SPINCOUNT": "2000",
         "PYTHONUNBUFFERED": "1",
     }
 

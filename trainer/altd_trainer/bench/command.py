@@ -1,4 +1,4 @@
-"""The command `bench train` of the trainer's command line."""
+"""The commands `bench train` and `bench serve` of the trainer's command line."""
 
 import json
 from pathlib import Path
@@ -51,6 +51,51 @@ def train(
     if out is not None:
         out.write_text(text + "\n", encoding="utf-8")
     click.echo(text if as_json else _table(result))
+
+
+@bench.command()
+@click.option(
+    "--model",
+    default="bundled",
+    show_default=True,
+    help="`bundled`, `smolvlm-256m` or `llava-0.5b` with random weights, or a directory.",
+)
+@click.option("--quantization", type=click.Choice(["none", "nf4"]), default="nf4", show_default=True)
+@click.option(
+    "--pictures",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="At each number of waiting ones.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Also write the JSON here.")
+def serve(
+    model: str, quantization: Literal["none", "nf4"], pictures: int, as_json: bool, out: Path | None
+) -> None:
+    """A daemon under load: time to text, throughput, overhead, memory."""
+    from altd_trainer.bench.serving.run import run
+    from altd_trainer.progress import quiet_libraries, reporter
+
+    quiet_libraries()
+    result = run(model, quantization, pictures, reporter(False))
+    text = json.dumps(result, indent=2)
+    if out is not None:
+        out.write_text(text + "\n", encoding="utf-8")
+    click.echo(text if as_json else _sentences(result))
+
+
+def _sentences(result: dict[str, Any]) -> str:
+    """One figure to a line."""
+    rates = (f"{rate:.2f} with {waiting} waiting" for waiting, rate in result["images_per_s"].items())
+    return f"""{result["model"]}, {result["quantization"]}, on {result["device"]}
+  first token: {result["first_token_ms_p50"]:.0f} ms (half of all), {result["first_token_ms_p95"]:.0f} ms (95 %)
+  text: {result["text_ms_p50"]:.0f} ms, {result["text_ms_p95"]:.0f} ms
+  of that not the model's: {result["overhead_ms_p50"]:.1f} ms; a known answer: {result["cached_ms_p50"]:.1f} ms
+  tokens a second: {result["tokens_per_s"]:.1f}, {result["share_of_bandwidth_ceiling"]:.1%} of the ceiling
+  images a second: {", ".join(rates)}
+  64 waiting against one after another: {result["throughput_ratio_64"]:.2f} times
+  memory at most: {result["peak_memory_bytes"] / 1e6:.0f} MB"""
 
 
 def _table(result: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""How fast the daemon serves, and how much memory it takes (`altd bench serve`)."""
