@@ -66,7 +66,7 @@ class Reader:
 
 @contextmanager
 def start_orca(folder: Path) -> Iterator[Reader]:
-    """A display, a bus, a window manager and Orca, with a home of their own in `folder`, until the block ends."""
+    """A display, a bus, a window manager and Orca, at home in `folder`, until the block ends."""
     with ExitStack() as running:
         environment = _environment(folder)
 

@@ -40,7 +40,7 @@ ORCAS_WORDS |= set("to top bottom leaving unclickable graphic of 1".split())
 
 @dataclass(frozen=True)
 class Feed:
-    """One site's page as it is read: the label that each picture has by now, and the words that stand on it."""
+    """One site's page as it is read: the label that each picture has by now, and all its words."""
 
     names: list[str]
     texts: list[str]

@@ -1,7 +1,7 @@
 """The sites of the demo: one HTTPS server on the loopback interface that answers for four host names."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,10 +12,14 @@ from altd.demo.feed import HOSTS, PINTEREST_HOST, X_HOST, Post, pinterest_page, 
 
 
 @asynccontextmanager
-async def serve_sites(posts: list[Post]) -> AsyncIterator[int]:
-    """Serve the two pages and their pictures while the block runs; yields the port."""
+async def serve_sites(posts: list[Post], pages: Mapping[str, str] | None = None) -> AsyncIterator[int]:
+    """Serve the two pages and their pictures while the block runs; yields the port.
+
+    `pages` are further ones, by address without `https://`.
+    """
     app = web.Application()
     app[_POSTS] = posts
+    app[_PAGES] = {X_HOST + "/": x_page(posts), PINTEREST_HOST + "/": pinterest_page(posts), **(pages or {})}
     app.router.add_get("/{path:.*}", _answer)
     runner = web.AppRunner(app)
     await runner.setup()
@@ -36,16 +40,15 @@ def resolver_rules(port: int) -> str:
 
 
 _POSTS = web.AppKey("posts", list[Post])
+_PAGES = web.AppKey("pages", dict[str, str])
 
 
 async def _answer(request: web.Request) -> web.StreamResponse:
-    posts = request.app[_POSTS]
-    if request.host == X_HOST:
-        return web.Response(text=x_page(posts), content_type="text/html")
-    if request.host == PINTEREST_HOST:
-        return web.Response(text=pinterest_page(posts), content_type="text/html")
+    page = request.app[_PAGES].get(request.host + request.path)
+    if page is not None:
+        return web.Response(text=page, content_type="text/html")
     wanted = Path(request.path).stem
-    for post in posts:
+    for post in request.app[_POSTS]:
         if post.key == wanted:
             return web.FileResponse(post.file)
     raise web.HTTPNotFound
