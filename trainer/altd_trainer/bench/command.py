@@ -89,9 +89,9 @@ def _sentences(result: dict[str, Any]) -> str:
     """One figure to a line."""
     rates = (f"{rate:.2f} with {waiting} waiting" for waiting, rate in result["images_per_s"].items())
     return f"""{result["model"]}, {result["quantization"]}, on {result["device"]}
-  first token: {result["first_token_ms_p50"]:.0f} ms (half of all), {result["first_token_ms_p95"]:.0f} ms (95 %)
-  text: {result["text_ms_p50"]:.0f} ms, {result["text_ms_p95"]:.0f} ms
-  of that not the model's: {result["overhead_ms_p50"]:.1f} ms; a known answer: {result["cached_ms_p50"]:.1f} ms
+  first token after {result["first_token_ms_p50"]:.0f} ms, {result["first_token_ms_p95"]:.0f} ms at p95
+  text after {result["text_ms_p50"]:.0f} ms, {result["text_ms_p95"]:.0f} ms at p95
+  not the model's: {result["overhead_ms_p50"]:.1f} ms of it; a known answer: {result["cached_ms_p50"]:.1f} ms
   tokens a second: {result["tokens_per_s"]:.1f}, {result["share_of_bandwidth_ceiling"]:.1%} of the ceiling
   images a second: {", ".join(rates)}
   64 waiting against one after another: {result["throughput_ratio_64"]:.2f} times
