@@ -118,6 +118,12 @@ ERRORS: dict[str, ErrorSpec] = {
         "The remote server refuses the request; check `remote_url`, `remote_model` and its key.", 502
     ),
     "remote_failed": ErrorSpec("The remote server's answer is of no use; look into its log.", 502),
+    "disk_full": ErrorSpec(
+        "The disk is full, so nothing more can be kept; free some space and try again.", 507
+    ),
+    "disk_not_writable": ErrorSpec(
+        "The folder of altd cannot be written: check its permissions, or let ALTD_HOME name another one.", 507
+    ),
     "internal": ErrorSpec("Something went wrong inside the daemon; `altd logs` says more.", 500),
     # what only the command line says
     "not_running": ErrorSpec(
@@ -168,7 +174,6 @@ ERRORS: dict[str, ErrorSpec] = {
         "The connection to the hub broke; check the network and pull again: it goes on where it stopped."
     ),
     "hub_failed": ErrorSpec("The hub could not answer; pull again later: it goes on where it stopped."),
-    "disk_full": ErrorSpec("The disk is full; free some space and pull again: it goes on where it stopped."),
     "pull_running": ErrorSpec(
         "Another command is pulling or removing this model; wait for it.", exit_code=Exit.BUSY
     ),

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from altd.disk import disk_error
 from altd.errors import ERRORS, AltdError, Exit
 
 DEBUG_VARIABLE = "ALTD_DEBUG"
@@ -35,8 +36,10 @@ def _exit_code(command: click.Command) -> int:
     except AltdError as error:
         _debug()
         return _report(error.message, error.exit_code)
-    except Exception:  # noqa: BLE001 - the last place; a user gets a sentence, not a traceback
+    except Exception as error:  # noqa: BLE001 - the last place; a user gets a sentence, not a traceback
         _debug()
+        if (known := disk_error(error)) is not None:
+            return _report(_with_place(known, error), known.exit_code)
         return _report(f"{ERRORS['internal'].message} Set {DEBUG_VARIABLE}=1 to see where.", int(Exit.ERROR))
     return result if isinstance(result, int) else int(Exit.OK)
 
@@ -44,6 +47,12 @@ def _exit_code(command: click.Command) -> int:
 def _report(message: str, exit_code: int) -> int:
     click.echo(f"altd: {message}", err=True)
     return exit_code
+
+
+def _with_place(known: AltdError, error: Exception) -> str:
+    """Say which file or folder it was, where the system tells; on the command line it is the user's own."""
+    place = getattr(error, "filename", None)
+    return f"{known.message} ({place})" if place else known.message
 
 
 def _debug() -> None:

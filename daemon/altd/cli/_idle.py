@@ -65,8 +65,8 @@ def why_not_now(paths: Paths, quiet: QuietHours | None) -> str | None:
 
 
 def why_stop(paths: Paths, quiet: QuietHours | None, begun: float) -> str | None:
-    """Why a training that began then (seconds since 1970) must stop at once; its own load does not count."""
-    if time.time() - since_asked(paths) > begun:
+    """Why a training that began then (`time.monotonic()`) must stop at once; its own load does not count."""
+    if time.monotonic() - since_asked(paths) > begun:
         return "a description is asked for"
     if quiet is not None and quiet.hold(datetime.now().time()):
         return "quiet hours have begun"

@@ -102,7 +102,7 @@ def _train(arguments: Sequence[str], find_reason: FindReason | None = None) -> d
         AltdError: the trainer's own error, or `trainer_failed`.
     """
     outcome: dict[str, Any] | None = None
-    begun = time.time()
+    begun = time.monotonic()
     with subprocess.Popen(
         trainer_command(arguments), stdout=subprocess.PIPE, text=True, encoding="utf-8"
     ) as child:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -79,7 +80,9 @@ def _start_in_background(paths: Paths, port: int) -> Info:
 
 
 def _failure(paths: Paths, exit_code: int) -> AltdError:
-    """Hand on what the child said and the exit code it ended with."""
+    """Hand on what the child said and the exit code it ended with; on a full disk it could say nothing."""
+    if not shutil.disk_usage(paths.run_dir).free:
+        return AltdError("disk_full")
     said = (paths.run_dir / "start.log").read_text(encoding="utf-8", errors="replace").strip()
     error = AltdError("start_failed", said.splitlines()[-1].removeprefix("altd: ") if said else None)
     error.exit_code = exit_code if exit_code > 0 else error.exit_code

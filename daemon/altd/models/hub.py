@@ -6,7 +6,6 @@ own and are deleted), so the bytes go to a partial file of ours, which the clien
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import json
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from altd import __version__
+from altd.disk import disk_error
 from altd.errors import AltdError
 from altd.models.known import Known
 
@@ -31,7 +31,6 @@ _PAPERS = re.compile(r"(README|LICEN[CS]E|NOTICE|USE_POLICY)(\.\w+)?")
 _SHA256_LENGTH = 64
 _CHUNK = 2**18
 _LIBRARY = {"library_name": "altd", "library_version": __version__}
-_FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,8 @@ def fetch(model: Known, revision: str, file: HubFile, part: Path, on_bytes: Call
     """Bring a file's bytes into `part`, going on after those it already has.
 
     Raises:
-        AltdError: `hub_unreachable`, `hub_failed`, `model_gated`, `model_incomplete`, `disk_full`;
-            `part` keeps what has come.
+        AltdError: `hub_unreachable`, `hub_failed`, `model_gated`, `model_incomplete`, `disk_full`,
+            `disk_not_writable`; `part` keeps what has come.
     """
     if file.cached is not None:
         with _translated(model, file.name):
@@ -236,8 +235,7 @@ def _gated(model: Known) -> AltdError:
 
 def _disk_or_line(error: OSError) -> AltdError:
     """A full disk, a disk that cannot be written, or a connection that broke for good."""
-    if error.errno in _FULL_DISK:
+    known = disk_error(error)
+    if known is not None and known.code == "disk_full":
         return AltdError("disk_full", "The disk is full; free some space and pull again: it goes on there.")
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return AltdError("disk_full", "The models' folder cannot be written; check its permissions.")
-    return AltdError("hub_unreachable")
+    return known or AltdError("hub_unreachable")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 import sqlite3
 import time
@@ -17,8 +18,10 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Self
 
-from altd.errors import AltdError
+from altd.errors import AltdError, where
 from altd.store.database import Database
+
+_log = logging.getLogger(__name__)
 
 LOCAL = "local"
 _NOTE_USE_EVERY_S = 600.0
@@ -95,12 +98,19 @@ class TokenBook:
         self._valid.pop(token_id, None)
 
     async def note_use(self, token: Token) -> None:
-        """Remember when a browser's token was last used, to within ten minutes."""
+        """Remember when a browser's token was last used, to within ten minutes.
+
+        Either way of the clock counts, since it may have been set back. A full disk forgets the note and
+        refuses nobody.
+        """
         now = time.time()
-        if token.is_local or now - (token.last_used_at or 0.0) < _NOTE_USE_EVERY_S:
+        if token.is_local or abs(now - (token.last_used_at or 0.0)) < _NOTE_USE_EVERY_S:
             return
         self._valid[token.id] = replace(token, last_used_at=now)
-        await self._database.awrite(lambda connection: _note_use(connection, token.id, now))
+        try:
+            await self._database.awrite(lambda connection: _note_use(connection, token.id, now))
+        except sqlite3.Error as error:
+            _log.warning("the use of a token could not be noted: %s", where(error))
 
 
 def valid_tokens(connection: sqlite3.Connection) -> list[Token]:

@@ -91,6 +91,7 @@ class Desk:
         self._recent = RecentImages(_RECENT_BYTES)
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._recording: set[asyncio.Task[None]] = set()
+        self._asked: float | None = None
         self.latencies = Latencies()
 
     def waiting(self) -> dict[str, int]:
@@ -101,8 +102,11 @@ class Desk:
 
     @property
     def asked_at(self) -> float | None:
-        """When the latest description was asked for, in seconds since 1970; None when none was."""
-        return max((entry.created_at for entry in self._entries.values()), default=None)
+        """When the latest description was asked for, in seconds since 1970; None when none was.
+
+        Counted back from now, so that it stays right when somebody sets the clock.
+        """
+        return None if self._asked is None else time.time() - (time.monotonic() - self._asked)
 
     def submit(self, image: bytes, request: DescriptionRequest, media_key: str) -> Entry:
         """Queue an image.
@@ -194,6 +198,7 @@ class Desk:
         return await self._database.awrite(work)
 
     def _remember(self, entry: Entry, image: bytes) -> Entry:
+        self._asked = time.monotonic()
         self._recent.put(entry.digest, image)
         self._entries[entry.job.id] = entry
         while len(self._entries) > _REMEMBERED and next(iter(self._entries.values())).job.finished:

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from altd.disk import disk_error
 from altd.errors import AltdError, where
 
 _log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
         error = AltdError(_BY_STATUS.get(failed.status, "invalid_request"))
     except Exception as failed:  # noqa: BLE001 - the last place where it can become an answer
         log_unexpected(failed)
-        error = AltdError("internal")
+        error = disk_error(failed) or AltdError("internal")
     return failure(error, as_openai=request.path.startswith("/v1/chat/"))
 
 

@@ -6,8 +6,10 @@ with a token, or bytes of an image.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import sys
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -34,6 +36,19 @@ class _PrivateFiles(RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return os.fdopen(descriptor, "a", encoding="utf-8")
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """A full disk silences the log, not the daemon; the next line opens the file anew.
+
+        A file that could not be closed for a rotation would otherwise stay closed for ever.
+        """
+        if not isinstance(sys.exception(), OSError | ValueError):
+            super().handleError(record)
+            return
+        stream, self.stream = self.stream, None
+        with contextlib.suppress(OSError, ValueError):
+            if stream is not None:
+                stream.close()
 
 
 def log_to(path: Path, level: str) -> logging.Handler:

@@ -18,6 +18,9 @@ Body = TypeVar("Body", bound=BaseModel)
 
 JSON_LIMIT = 256 * 1024
 
+DISK_ERRORS = ("disk_full", "disk_not_writable")
+"""What a route that keeps something may answer."""
+
 
 class Access(Enum):
     """What a request must carry; a token unless a route says otherwise."""

@@ -51,7 +51,7 @@ def test_mains_power(battery: object, mains: bool, monkeypatch: pytest.MonkeyPat
 def test_all_day_long_quiet_hours_hold_it_back() -> None:
     always = QuietHours.parse("00:00-00:00")
     assert why_not_now(Paths.default(), always) == "these are quiet hours"
-    assert why_stop(Paths.default(), always, time.time()) == "quiet hours have begun"
+    assert why_stop(Paths.default(), always, time.monotonic()) == "quiet hours have begun"
 
 
 def test_a_description_stops_it(tiny_model: Path, altd_home: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_description_stops_it(tiny_model: Path, altd_home: Path) -> None:
     assert since_asked(paths) == float("inf")  # no daemon
     with start_daemon(altd_home, tiny_model) as daemon:
         assert since_asked(paths) == float("inf")  # none asked for yet
-        begun, stopped = time.time(), threading.Event()
+        begun, stopped = time.monotonic(), threading.Event()
         watch = Watch(lambda: why_stop(paths, None, begun), stopped.set)
         watch.start()
         assert not stopped.wait(1.2)

@@ -11,6 +11,7 @@ import pytest
 from altd.paths import Paths
 from altd.server.logs import log_to
 from daemon_process import ORIGIN, Daemon, picture
+from disks import filled, small_disk
 
 
 def test_no_word_of_the_user_is_logged(daemon: Daemon) -> None:
@@ -61,3 +62,25 @@ def test_the_log_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.Monk
     assert files == ["altd.log", *(f"altd.log.{number}" for number in range(1, 5))]
     assert all(path.stat().st_size <= 1000 for path in tmp_path.iterdir())
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_full_disk_silences_the_log_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("altd.server.logs._BYTES", 3000)
+    with small_disk(tmp_path / "disk", 1) as disk:
+        handler = log_to(disk / "altd.log", "info")
+        log = logging.getLogger("altd.test")
+        try:
+            log.info("before")
+            with filled(disk):
+                for number in range(100):  # more than one file holds: rotations fail as well
+                    log.info("line %d of some length", number)
+            log.info("after")
+        finally:
+            logging.getLogger().removeHandler(handler)
+            handler.close()
+        text = "".join(path.read_text() for path in disk.iterdir())
+    assert "before" in text
+    assert "after" in text
+    assert capfd.readouterr().err == ""

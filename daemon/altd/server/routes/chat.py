@@ -243,7 +243,6 @@ ROUTES = (
         errors=(
             "invalid_request",
             "image_missing",
-            "body_too_large",
             "queue_full",
             *ENGINE_ERRORS,
         ),

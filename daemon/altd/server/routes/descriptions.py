@@ -13,7 +13,7 @@ from altd.describe.prompt import Context
 from altd.errors import AltdError
 from altd.server.desk import Entry
 from altd.server.failures import log_unexpected
-from altd.server.routing import Parameter, Route, answer
+from altd.server.routing import DISK_ERRORS, Parameter, Route, answer
 from altd.server.schemas import Accepted, Description, DescriptionBody
 from altd.server.state import state_of
 from altd.server.upload import read_submission
@@ -173,7 +173,7 @@ ROUTES = (
         "Submit an image; the result at once when it is known, else an id to wait for.",
         {200: Description, 202: Accepted},
         form={"image": None, "request": DescriptionBody},
-        errors=("image_missing", "invalid_request", "body_too_large", "queue_full", *ENGINE_ERRORS),
+        errors=("image_missing", "invalid_request", "queue_full", *ENGINE_ERRORS),
     ),
     Route(
         "GET",
@@ -206,6 +206,6 @@ ROUTES = (
         alternative,
         "Ask for a text that differs from those given so far for the same image in the same context.",
         {200: Description, 202: Accepted},
-        errors=("unknown_description", "not_finished", "queue_full", *ENGINE_ERRORS),
+        errors=("unknown_description", "not_finished", "queue_full", *DISK_ERRORS, *ENGINE_ERRORS),
     ),
 )

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from altd.errors import AltdError
 from altd.server.purge import purge_target
-from altd.server.routing import Parameter, Route, answer, read_body
+from altd.server.routing import DISK_ERRORS, Parameter, Route, answer, read_body
 from altd.server.schemas import Feedback, FeedbackBody, Purged, Undone
 from altd.server.state import state_of
 from altd.server.upload import read_submission
@@ -120,7 +120,14 @@ ROUTES = (
         "Keep a verdict; 200 means that it survives a power cut.",
         {200: Feedback},
         body=FeedbackBody,
-        errors=("invalid_request", "unknown_description", "not_finished", "feedback_conflict", "cancelled"),
+        errors=(
+            "invalid_request",
+            "unknown_description",
+            "not_finished",
+            "feedback_conflict",
+            "cancelled",
+            *DISK_ERRORS,
+        ),
     ),
     Route(
         "PUT",
@@ -129,7 +136,7 @@ ROUTES = (
         "Send the described image once more, for a verdict whose answer said that it is not kept.",
         {204: None},
         form={"image": None},
-        errors=("invalid_request", "image_missing", "body_too_large", "unknown_feedback"),
+        errors=("invalid_request", "image_missing", "unknown_feedback", *DISK_ERRORS),
     ),
     Route(
         "DELETE",
@@ -137,7 +144,7 @@ ROUTES = (
         undo,
         "Take a verdict back; again is no error.",
         {200: Undone},
-        errors=("unknown_feedback",),
+        errors=("unknown_feedback", *DISK_ERRORS),
     ),
     Route(
         "DELETE",
@@ -149,6 +156,6 @@ ROUTES = (
             "post": Parameter("a description or verdict: all in its post goes, and nothing else", _ID),
             "image": Parameter("a description or verdict: all about its image goes, and nothing else", _ID),
         },
-        errors=("invalid_request", "unknown_description", "store_busy"),
+        errors=("invalid_request", "unknown_description", "store_busy", *DISK_ERRORS),
     ),
 )

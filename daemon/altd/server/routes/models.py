@@ -12,7 +12,7 @@ from altd.models import generations
 from altd.models.catalogue import all_models, is_here
 from altd.models.fit import require_fit
 from altd.models.manifest import Manifest
-from altd.server.routing import Route, answer, read_body
+from altd.server.routing import DISK_ERRORS, Route, answer, read_body
 from altd.server.schemas import Active, ActiveBody, GenerationEntry, ModelEntry, Models
 from altd.server.state import State, state_of
 
@@ -48,14 +48,23 @@ async def activate(request: web.Request) -> web.Response:
 
 
 async def _switch(state: State, generation: str, expected: str | None) -> None:
-    """Check, load, then move the pointer: a generation that cannot be loaded never becomes active."""
+    """Check, load, then move the pointer: a generation that cannot be loaded never becomes active.
+
+    Where the pointer cannot be moved, as on a full disk, the generation before answers again.
+    """
     active = generations.active_generation(state.paths)
     if expected is not None and active != expected:
         raise AltdError("generation_conflict")
     manifest = await asyncio.to_thread(generations.verify, state.paths, generation)
     await asyncio.to_thread(require_fit, manifest, state.model)
+    before = state.service.generation
     await state.service.activate(generation)
-    await asyncio.to_thread(generations.promote, state.paths, generation, active)
+    try:
+        await asyncio.to_thread(generations.promote, state.paths, generation, active)
+    except BaseException:
+        if before is not None:
+            await state.service.activate(before)
+        raise
 
 
 def generation_entry(manifest: Manifest, active: str | None) -> GenerationEntry:
@@ -89,6 +98,7 @@ ROUTES = (
             "generation_broken",
             "generation_unfit",
             "engine_failed",
+            *DISK_ERRORS,
         ),
     ),
 )

@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 
 from altd.pairing.codes import LIFETIME_S
 from altd.pairing.tokens import valid_tokens
-from altd.server.routing import Access, Route, answer, read_body
+from altd.server.routing import DISK_ERRORS, Access, Route, answer, read_body
 from altd.server.schemas import PairBody, Paired, PairingCode, Revoked, TokenBody, TokenEntry, Tokens
 from altd.server.state import state_of
 
@@ -73,7 +73,7 @@ ROUTES = (
         {200: Paired},
         access=Access.CODE,
         body=PairBody,
-        errors=("invalid_request", "pairing_failed", "too_many_attempts"),
+        errors=("invalid_request", "pairing_failed", "too_many_attempts", *DISK_ERRORS),
     ),
     Route(
         "POST",
@@ -91,7 +91,7 @@ ROUTES = (
         {200: Paired},
         access=Access.LOCAL,
         body=TokenBody,
-        errors=("invalid_request",),
+        errors=("invalid_request", *DISK_ERRORS),
     ),
     Route("GET", "/v1/tokens", list_tokens, "List paired browsers.", {200: Tokens}, access=Access.LOCAL),
     Route(
@@ -101,6 +101,6 @@ ROUTES = (
         "End a browser's token.",
         {200: Revoked},
         access=Access.LOCAL,
-        errors=("unknown_token",),
+        errors=("unknown_token", *DISK_ERRORS),
     ),
 )
