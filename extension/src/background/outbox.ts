@@ -35,7 +35,7 @@ const MAX_FAILURES = 5;
 const MAX_FAILING_MS = 4 * 60_000;
 
 /** Problems that pass by themselves, or when the user pairs or starts the daemon. */
-const AWAY = new Set<ProblemKind>(['not_paired', 'unreachable', 'loading', 'busy', 'model_failed', 'out_of_memory']);
+const AWAY = new Set<ProblemKind>(['not_paired', 'unreachable', 'loading', 'busy', 'model_failed', 'out_of_memory', 'disk']);
 
 const exclusively = sequence();
 

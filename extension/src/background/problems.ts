@@ -14,6 +14,8 @@ export const KIND_BY_CODE: Record<string, ProblemKind> = {
   store_busy: 'busy',
   engine_failed: 'model_failed',
   gpu_out_of_memory: 'out_of_memory',
+  disk_full: 'disk',
+  disk_not_writable: 'disk',
   remote_unreachable: 'remote_unreachable',
   remote_busy: 'remote_busy',
   remote_timeout: 'remote_timeout',

@@ -13,6 +13,7 @@ const SHOWN = [
   'busy',
   'model_failed',
   'out_of_memory',
+  'disk',
   'remote_unreachable',
   'remote_busy',
   'remote_refused',

@@ -73,6 +73,7 @@ export type ProblemKind =
   | 'busy'
   | 'model_failed'
   | 'out_of_memory'
+  | 'disk'
   | 'remote_unreachable'
   | 'remote_busy'
   | 'remote_timeout'
