@@ -32,7 +32,9 @@ def pages(posts: list[Post]) -> dict[str, str]:
         LIGHTBOX: _with_pictures(_fixture("x/lightbox"), _X_KEY, photos),
         QUOTE: _with_pictures(_fixture("x/quote"), _X_KEY, photos),
         CLOSEUP: _with_pictures(_fixture("pinterest/closeup"), _PIN_KEY, pins),
-        ENDLESS: _ENDLESS.replace("KEYS", json.dumps(photos[:6])).replace("COUNT", str(POSTS)),
+        ENDLESS: _ENDLESS.replace("KEYS", json.dumps(photos[:6]))
+        .replace("COUNT", str(POSTS))
+        .replace("HUMAN", str(HUMAN_EVERY)),
     }
 
 
@@ -59,10 +61,12 @@ body { margin: 0 auto; max-width: 40rem } #list { position: relative }
 const keys = KEYS, count = COUNT, height = 400, mounted = new Map(), spare = [];
 const list = document.getElementById('list');
 list.style.height = count * height + 'px';
-const human = (n) => (n % 9 === 8 ? 'Somebody wrote this about picture ' + n : null);
+const human = (n) => (n % HUMAN === HUMAN - 1 ? 'Somebody wrote this about picture ' + n : null);
 const propsOf = (n) => ({
   src: 'https://pbs.twimg.com/media/' + keys[n % keys.length] + '?format=jpg&name=small',
-  label: human(n) ?? 'Image', href: '/user' + n + '/status/' + (5000 + n) + '/photo/1', text: 'Post number ' + n,
+  label: human(n) ?? 'Image',
+  href: '/user' + n + '/status/' + (5000 + n) + '/photo/1',
+  text: 'Post number ' + n,
 });
 function create() {
   const cell = document.createElement('div');

@@ -32,18 +32,11 @@ class Desk:
 
     def select(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """What stands in the daemon's database."""
-        file = f"file:{Paths.under(self.daemon.home).database}?mode=ro"
-        with closing(sqlite3.connect(file, uri=True)) as database:
-            return database.execute(query, values).fetchall()
+        return select(self.daemon, query, *values)
 
     async def answer(self, post: Post) -> str:
         """What the daemon said of a post's picture first: empty where it does not know."""
-        query = "SELECT text FROM descriptions WHERE media_key LIKE ? AND alternative_of IS NULL"
-        for _ in range(round(_ANSWER_S / 0.2)):
-            if found := self.select(query, f"%{post.key}%"):
-                return str(found[0][0])
-            await asyncio.sleep(0.2)
-        raise AssertionError(f"the daemon was never asked about {post.file.name}, or did not answer")
+        return await answer_of(self.daemon, post)
 
     async def press(self, page: Page, command: str) -> None:
         """What a key of the extension does; a headless browser hands real ones to nobody."""
@@ -73,6 +66,23 @@ class Desk:
         await page.locator("#learning").check()
         await page.get_by_role("status").get_by_text("Learning is on").wait_for()
         await page.close()
+
+
+def select(daemon: Daemon, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    """What stands in a daemon's database."""
+    file = f"file:{Paths.under(daemon.home).database}?mode=ro"
+    with closing(sqlite3.connect(file, uri=True)) as database:
+        return database.execute(query, values).fetchall()
+
+
+async def answer_of(daemon: Daemon, post: Post) -> str:
+    """What a daemon said of a post's picture first: empty where it does not know."""
+    query = "SELECT text FROM descriptions WHERE media_key LIKE ? AND alternative_of IS NULL"
+    for _ in range(round(_ANSWER_S / 0.2)):
+        if found := select(daemon, query, f"%{post.key}%"):
+            return str(found[0][0])
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"the daemon was never asked about {post.file.name}, or did not answer")
 
 
 async def open_site(desk: Desk, host: str) -> Page:

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -52,9 +53,6 @@ class FirefoxWindow:
 
         return str(await asyncio.to_thread(self._in_site, read))
 
-    async def focus(self, selector: str, place: int = 0) -> None:
-        await self.run("document.querySelectorAll(arguments[0])[arguments[1]].focus()", selector, place)
-
     async def pair(self, code: str, port: int) -> None:
         """Press the button on the set-up page, as a person would; the page opens by itself."""
 
@@ -71,19 +69,11 @@ class FirefoxWindow:
 
     async def switch(self, on: bool) -> None:
         """The switch in the popup."""
+        await self._set_checked("popup.html", "enabled", on)
 
-        def flip() -> None:
-            self._client.switch_to_window(self._own)
-            self._client.execute_script("location.href = 'popup.html'")
-
-        def is_as_wanted() -> bool:
-            box = self._client.find_elements(By.ID, "enabled")
-            if box and box[0].is_selected() != on:
-                box[0].click()
-            return bool(box) and box[0].is_selected() == on
-
-        await asyncio.to_thread(flip)
-        await _until(is_as_wanted)
+    async def switch_learning_on(self) -> None:
+        """The switch in the settings; before it nothing is stored."""
+        await self._set_checked("options.html", "learning", on=True)
 
     async def kill_background(self) -> None:
         """End the event page, as Firefox does after half a minute."""
@@ -97,6 +87,20 @@ class FirefoxWindow:
                 self._client.execute_script(script, script_args=[_ADDON])
 
         await asyncio.to_thread(kill)
+
+    async def _set_checked(self, page: str, box_id: str, on: bool) -> None:
+        def go_there() -> None:
+            self._client.switch_to_window(self._own)
+            self._client.execute_script("location.href = arguments[0]", script_args=[page])
+
+        def is_as_wanted() -> bool:
+            boxes = self._client.find_elements(By.ID, box_id)
+            if boxes and boxes[0].is_selected() != on:
+                boxes[0].click()
+            return bool(boxes) and boxes[0].is_selected() == on
+
+        await asyncio.to_thread(go_there)
+        await _until(is_as_wanted)
 
     def _in_site(self, action: Callable[[], Any]) -> Any:
         if not self._site:
@@ -154,7 +158,7 @@ def _running_firefox(
         process = subprocess.Popen(command, stdout=log, stderr=log, env=dict(environment))
         client = Marionette(host="127.0.0.1", port=port, socket_timeout=_START_S)
         try:
-            client.raise_for_port(timeout=_START_S, check_process_status=False)
+            _wait_for_port(port)
             client.start_session({"acceptInsecureCerts": True})
             Addons(client).install(str(EXTENSION), temp=True)
             yield client
@@ -163,6 +167,18 @@ def _running_firefox(
                 client.client.close()
             process.terminate()
             process.wait(30)
+
+
+def _wait_for_port(port: int) -> None:
+    """Wait until Marionette listens; its client's own way to do so leaves sockets open."""
+    ends_at = time.monotonic() + _START_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            assert time.monotonic() < ends_at, "Firefox did not start"
+            time.sleep(0.1)
 
 
 def _preferences(marionette_port: int, proxy_port: int) -> str:

@@ -16,7 +16,7 @@ _PROGRAMS = ("orca", "Xvfb", "openbox", "xdotool", "dbus-daemon")
 _SYSTEM_PYTHON = "/usr/bin/python3"  # Orca is a module of this one
 _START_S = 60.0
 
-_QUIET_S = 0.15  # Orca has finished when it said nothing for so long
+_QUIET_S = 0.1  # Orca has finished when it said nothing for so long
 
 _PATIENCE_S = 5.0
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from orca import orca, settings
-from orca.speechserver import SayAllContext, SpeechServer as Base
+from orca.speechserver import SayAllContext
+from orca.speechserver import SpeechServer as Base
 
 NAME = "spoken_log"
 LOG = Path(sys.argv[1])

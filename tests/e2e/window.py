@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from desk import Desk
+from desk import answer_of
 from playwright.async_api import Page
 
 from altd.demo.browser import accessible_name, is_described
 from altd.demo.feed import Post
+from daemon_process import Daemon
 
 _PATIENCE_S = 45.0
 
@@ -67,12 +68,12 @@ async def scroll_to(window: Window, selector: str, place: int) -> None:
     )
 
 
-async def wait_for_names(window: Window, desk: Desk, selector: str, posts: Sequence[Post]) -> list[str]:
+async def wait_for_names(window: Window, daemon: Daemon, selector: str, posts: Sequence[Post]) -> list[str]:
     """Scroll through a page: the name of each picture; where the daemon has an answer, with the answer."""
     names = []
     for place, post in enumerate(posts):
         await scroll_to(window, selector, place)
-        answer = await desk.answer(post)
+        answer = await answer_of(daemon, post)
 
         async def settled(place: int = place, answer: str = answer) -> str | None:
             name = await window.name(selector, place)
