@@ -1,12 +1,12 @@
 """Firefox ESR with the extension, driven through Marionette: there is no driver program to install."""
 
 import asyncio
-import gc
 import json
 import os
 import shutil
 import socket
 import subprocess
+import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -158,17 +158,26 @@ def _running_firefox(
         process = subprocess.Popen(command, stdout=log, stderr=log, env=dict(environment))
         client = Marionette(host="127.0.0.1", port=port, socket_timeout=_START_S, startup_timeout=_START_S)
         try:
+            _wait_for_port(port)  # a connection that is refused leaves a socket open in the client
             client.start_session({"acceptInsecureCerts": True})
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ResourceWarning)
-                gc.collect()  # the sockets that it tried to connect with, which it leaves open
             Addons(client).install(str(EXTENSION), temp=True)
             yield client
         finally:
-            with suppress(OSError):
-                client.client.close()
+            client.delete_session()
+            client.client = None  # or it connects once more when it is collected
             process.terminate()
             process.wait(30)
+
+
+def _wait_for_port(port: int) -> None:
+    ends_at = time.monotonic() + _START_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            assert time.monotonic() < ends_at, "Firefox did not start"
+            time.sleep(0.1)
 
 
 def _preferences(marionette_port: int, proxy_port: int) -> str:
