@@ -64,10 +64,8 @@ def test_a_picture_is_read_and_described(pipeline: Pipeline) -> None:
     assert answer.text
     assert [step for step, _ in steps][:3] == ["decode", "read", "encode"]
     assert steps[-1] == ("token", answer.text)
-    assert set(answer.timings_ms) == {
-        *("decode", "read", "encode"),
-        *("generate", "first_token", "per_token"),
-    }
+    steps_of_model = {"generate", "first_token", "per_token"}
+    assert set(answer.timings_ms) == {"decode", "read", "encode"} | steps_of_model
 
 
 @pytest.mark.parametrize("detail", ["alt", "long", "text"])
