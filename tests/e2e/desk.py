@@ -57,7 +57,7 @@ class Desk:
     async def switch(self, on: bool) -> None:
         """The switch in the popup."""
         page = await self.own_page("popup.html")
-        await page.locator("#enabled").set_checked(on)
+        await page.locator("#enabled:enabled").set_checked(on)  # disabled until it shows the setting
         await page.close()
 
     async def switch_learning_on(self) -> None:

@@ -91,13 +91,17 @@ class FirefoxWindow:
     async def _set_checked(self, page: str, box_id: str, on: bool) -> None:
         def go_there() -> None:
             self._client.switch_to_window(self._own)
-            self._client.execute_script("location.href = arguments[0]", script_args=[page])
+            # the page before may be the same one, and must not be taken for the new one
+            script = "document.body.remove(); location.href = arguments[0]"
+            self._client.execute_script(script, script_args=[page])
 
         def is_as_wanted() -> bool:
             boxes = self._client.find_elements(By.ID, box_id)
-            if boxes and boxes[0].is_selected() != on:
+            if not boxes or not boxes[0].is_enabled():  # it shows no setting yet
+                return False
+            if boxes[0].is_selected() != on:
                 boxes[0].click()
-            return bool(boxes) and boxes[0].is_selected() == on
+            return bool(boxes[0].is_selected()) == on
 
         await asyncio.to_thread(go_there)
         await _until(is_as_wanted)

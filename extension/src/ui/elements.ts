@@ -36,9 +36,10 @@ export function onClick(id: string, action: () => Promise<unknown>): void {
   });
 }
 
-/** Shows a setting in a check box or radio button and saves every change at once. */
+/** Shows a setting in a check box or radio button, disabled until now since it would lie, and saves every change at once. */
 export function bind(id: string, value: boolean, save: (value: boolean) => Promise<void>): void {
   const box = byId(id, HTMLInputElement);
   box.checked = value;
+  box.disabled = false;
   box.addEventListener('change', () => void save(box.checked));
 }

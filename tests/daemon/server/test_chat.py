@@ -61,7 +61,7 @@ def test_who_hangs_up_frees_the_model(daemon: Daemon) -> None:
     )
     log = Paths.under(daemon.home).log_file
     before = log.read_text().count(": cancelled")
-    ahead = daemon.submit(picture(53, (2000, 1500))).body["id"]
+    ahead = [daemon.submit(picture(53 + number, (2000, 1500))).body["id"] for number in range(8)]
     with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
         connection.sendall(head.encode() + body)
         time.sleep(0.3)
@@ -69,7 +69,8 @@ def test_who_hangs_up_frees_the_model(daemon: Daemon) -> None:
     while log.read_text().count(": cancelled") == before:
         assert time.monotonic() < until
         time.sleep(0.05)
-    daemon.ask("DELETE", f"/v1/descriptions/{ahead}")
+    for description_id in ahead:
+        daemon.ask("DELETE", f"/v1/descriptions/{description_id}")
 
 
 @pytest.mark.parametrize(
