@@ -71,8 +71,9 @@ def limited_memory(extra: int = DECODE_MEMORY) -> Iterator[None]:
     """Let the process map at most `extra` more bytes than it has now; beyond that comes a `MemoryError`.
 
     A decoder may reserve what a lying header asks for before Pillow has seen the picture's size. The limit
-    is the whole process's, so this is for one that does nothing else meanwhile. Only Linux keeps count of
-    mapped memory in a way that can be limited; elsewhere the checks of size must do.
+    is the whole process's: enter it one at a time, and know that what other threads allocate meanwhile
+    counts as well. Only Linux keeps count of mapped memory in a way that can be limited; elsewhere the
+    checks of size must do.
     """
     if sys.platform != "linux":
         yield
