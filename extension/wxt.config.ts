@@ -44,12 +44,12 @@ export default defineConfig({
     content_security_policy: { extension_pages: CONTENT_SECURITY_POLICY },
     // Chromium allows four suggested keys. Alt+Shift+letter passes through screen readers and
     // leaves the site's single keys, AltGr and the browsers' menus alone. Y: yes, J: reject, S: say,
-    // Z: the last word. Chromium 156 silently gives out no key for B, N, R, W or X (measured), and
+    // D: dialog. Chromium 156 silently gives out no key for B, N, R, W, X or Z (measured), and
     // Orca takes nineteen letters for its lists of links, headings and so on (heard).
     commands: {
       accept: { suggested_key: { default: 'Alt+Shift+Y' }, description: '__MSG_command_accept__' },
       reject: { suggested_key: { default: 'Alt+Shift+J' }, description: '__MSG_command_reject__' },
-      dialog: { suggested_key: { default: 'Alt+Shift+Z' }, description: '__MSG_command_dialog__' },
+      dialog: { suggested_key: { default: 'Alt+Shift+D' }, description: '__MSG_command_dialog__' },
       describe: { suggested_key: { default: 'Alt+Shift+S' }, description: '__MSG_command_describe__' },
       undo: { description: '__MSG_command_undo__' },
       status: { description: '__MSG_command_status__' },
