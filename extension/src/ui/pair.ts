@@ -33,7 +33,8 @@ export async function start(): Promise<void> {
     void pair(code, port);
   });
   onClick('native', pairNatively);
-  (code.value === '' ? code : byId('form', HTMLFormElement).querySelector('button'))?.focus();
+  // Otherwise on the heading, so that the reader starts at the top; pairing may need nothing typed at all.
+  document.querySelector<HTMLElement>(code.value === '' ? 'h1' : '#form button')?.focus();
   // A token that was revoked is not fetched anew until somebody presses the button.
   if (token === null && code.value === '') await pairNatively();
 }
@@ -49,6 +50,12 @@ async function pair(code: HTMLInputElement, port: HTMLInputElement): Promise<voi
   if (daemonUrl === null) {
     say(t('pair_bad_port'));
     port.focus();
+    return;
+  }
+  // Not left to the browser's own check: Firefox calls a field invalid before anything was typed.
+  if (code.value.trim() === '') {
+    say(`${t('pair_step_run')}. ${t('pair_step_code')}`);
+    code.focus();
     return;
   }
   say(t('pair_working'));
