@@ -2,7 +2,6 @@
 
 import io
 import random
-import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -13,8 +12,6 @@ from altd.cli._client import Client
 from altd_trainer.synthetic import Sample, generate, score, split_seed
 from people.habits import CAREFUL, Habits
 from people.tastes import Taste, no_colours
-
-_STRAIGHT = re.compile(r'"([^"]*)"')
 
 
 @dataclass
@@ -116,9 +113,8 @@ def pictures(first: int) -> Iterator[Sample]:
 def is_true(sample: Sample, text: str) -> bool:
     """Whether a text has every object, colour and count that it names right and invents none.
 
-    A colour that is left out is not wrong: some people want none. Straight quotation marks quote, too.
+    A colour that is left out is not wrong: some people want none.
     """
-    text = _STRAIGHT.sub(r"“\1”", text)
     found = score(sample.facts, text)
     right = all(found[sort][0] == found[sort][1] for sort in ("object", "count") if sort in found)
     return right and found.get("invented", (0, 0))[0] == 0 and not _wrong_colour(sample, text)

@@ -48,7 +48,7 @@ def edit_pictures(home: Home, train: int = 14, held_out: int = 6) -> None:
 
 
 WANTED = "A picture of a fair."
-QUICKLY = ["--epochs", "10", "--learning-rate", "0.005"]
+QUICKLY = ["--steps", "20", "--learning-rate", "0.005"]
 QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
 
 

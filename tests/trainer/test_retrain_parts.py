@@ -87,7 +87,7 @@ def test_only_the_same_plan_goes_on(home: Home, make_examples: MakeExamples) -> 
     assert plan == plan_of(start, list(reversed(examples)), RetrainOptions(dry_run=True, only_new=True))
     others = [
         plan_of(start, examples[:2], RetrainOptions()),
-        plan_of(start, examples, RetrainOptions(epochs=3)),
+        plan_of(start, examples, RetrainOptions(steps=3)),
         plan_of(start, [replace(examples[0], weight=0.5), *examples[1:]], RetrainOptions()),
         plan_of(replace(start, generation="g0007"), examples, RetrainOptions()),
     ]
@@ -110,19 +110,21 @@ def test_two_trainings_at_once_are_refused(home: Home) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_has_its_settings(method: str, tmp_path: Path) -> None:
-    settings = RetrainOptions(method=method, epochs=3, beta=0.2).training()  # type: ignore[arg-type]
-    assert settings["num_train_epochs"] == 3
+    settings = RetrainOptions(method=method, steps=3, beta=0.2).training()  # type: ignore[arg-type]
+    assert settings["max_steps"] == 3
     if method == "sft":
         assert "beta" not in settings
         return
     objective = MCMDPOConfig(output_dir=str(tmp_path), use_cpu=True, **settings).objective()
     assert objective.beta == 0.2
-    assert len(objective.weights.active()) == (1 if method == "dpo" else 7)
+    assert len(objective.weights.active()) == {"dpo": 1, "kto": 2}.get(method, 7)
 
 
 def test_the_page_shows_texts_and_hides_no_markup(make_examples: MakeExamples) -> None:
     pairs = [replace(each, chosen="<b>A cup</b>", rejected="A thing.") for each in make_examples(6)]
-    base = Grounding(np.full(40, 0.7), 1, named=60, foreign_names=0, malformed=0, pictures=40, words=10)
+    base = Grounding(
+        np.full(40, 0.7), np.full(40, 0.9), 1, named=60, foreign_names=0, malformed=0, pictures=40, words=10
+    )
     before = Showing(np.full(6, -1.0), np.zeros(6), base, Probed(0, 6, 0, 7))
     after = replace(before, margins=np.linspace(0.5, 1, 6))
     gate = Gate(judge(before, after), before, after, (("A thing.",) * 6, ("A cup.", *["A thing."] * 5)))
@@ -162,8 +164,8 @@ def test_killed_in_training_it_ends_with_the_same_weights(
 def run_until(home: Path, steps: int | None = None) -> str | None:
     """Retrain in a process of its own, killed after so many steps; the generation that it made."""
     options = [
-        "--epochs",
-        "10",
+        "--steps",
+        "60",
         "--learning-rate",
         "0.005",
         "--base-pictures",

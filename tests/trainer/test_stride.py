@@ -18,11 +18,13 @@ from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.paradigms import LoraSettings
 from altd_trainer.stride import Stride, between, choose, shorten
 
-BEFORE = Grounding(np.full(50, 0.8), 2, named=100, foreign_names=0, malformed=0, pictures=50, words=9)
+BEFORE = Grounding(
+    np.full(50, 0.8), np.full(50, 0.9), 2, named=100, foreign_names=0, malformed=0, pictures=50, words=9
+)
 
 
-def stride(length: float, ordered: int, facts: float, invented: int = 2) -> Stride:
-    base = replace(BEFORE, facts=np.full(50, facts), invented=invented)
+def stride(length: float, ordered: int, facts: float, invented: int = 2, told: float = 0.9) -> Stride:
+    base = replace(BEFORE, facts=np.full(50, facts), told=np.full(50, told), invented=invented)
     return Stride(length, ordered, base)
 
 
@@ -32,11 +34,18 @@ def stride(length: float, ordered: int, facts: float, invented: int = 2) -> Stri
         ([stride(0.25, 3, 0.8), stride(0.5, 9, 0.8), stride(0.75, 9, 0.8)], 0.5),  # no further than needed
         ([stride(0.25, 3, 0.8), stride(0.5, 6, 0.795), stride(0.75, 9, 0.78)], 0.5),  # at no cost of facts
         ([stride(0.25, 3, 0.8), stride(0.5, 9, 0.8, invented=4)], 0.25),
-        ([stride(0.25, 3, 0.77), stride(0.5, 9, 0.7)], 0.25),  # none holds: the gate will say so
+        ([stride(0.25, 3, 0.8), stride(0.5, 9, 0.8, told=0.88)], 0.25),
+        ([stride(0.25, 3, 0.77, told=0.86), stride(0.5, 9, 0.7, told=0.8)], 0.25),  # the gate will say so
     ],
 )
 def test_the_shortest_that_does_most_and_costs_nothing(strides: list[Stride], length: float) -> None:
     assert choose(strides, BEFORE).length == length
+
+
+def test_less_may_be_told_where_that_is_wanted() -> None:
+    strides = [stride(0.25, 3, 0.8), stride(0.5, 9, 0.6)]
+    assert choose(strides, BEFORE).length == 0.25
+    assert choose(strides, BEFORE, less=True).length == 0.5
 
 
 def test_weights_between() -> None:

@@ -109,8 +109,8 @@ def _done(figures: dict[str, float]) -> None:
 @click.option(
     "--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write a report with pictures."
 )
-@click.option("--method", type=click.Choice(["mcm-dpo", "dpo", "sft"]), help="To compare; mcm-dpo.")
-@click.option("--epochs", type=float, help="Passes over the examples.")
+@click.option("--method", type=click.Choice(["mcm-dpo", "dpo", "kto", "sft"]), help="To compare; mcm-dpo.")
+@click.option("--steps", type=click.IntRange(min=1), help="Of eight examples each.")
 @click.option("--learning-rate", type=float, help="Of the adapter.")
 @click.option("--beta", type=float, help="Strength of the pull to the active generation.")
 @click.option("--sft-weight", type=float, help="Pull towards the better text itself.")

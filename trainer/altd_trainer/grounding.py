@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from altd.describe.clean import ALT_LIMIT, clean
 from altd_trainer.generation import Question, answer
-from altd_trainer.synthetic import Sample, generate, score, split_seed
+from altd_trainer.synthetic import Sample, claims, generate, score, split_seed
 
 _BATCH = 16
 
@@ -19,7 +19,9 @@ class Grounding:
     """How a model's texts fit the pictures.
 
     Attributes:
-        facts: share of right facts in the text for each picture that has any, (n,).
+        facts: share of right facts in the text for each picture that has any, (n,). What is left out counts
+            as what is wrong.
+        told: share of what the text claims of such a picture that is so, (n,); 1 where it claims nothing.
         invented: objects that the texts name and the pictures do not show.
         named: objects that the texts name at all.
         foreign_names: pictures whose text gives a name from the post that does not belong there.
@@ -29,6 +31,7 @@ class Grounding:
     """
 
     facts: NDArray[np.float64]
+    told: NDArray[np.float64]
     invented: int
     named: int
     foreign_names: int
@@ -51,6 +54,7 @@ class Grounding:
         return {
             "base_pictures": self.pictures,
             "base_facts": round(float(self.facts.mean()), 4),
+            "base_told": round(float(self.told.mean()), 4),
             "base_invented": round(self.invented_share, 4),
             "base_foreign_names": self.foreign_names,
             "malformed": self.malformed,
@@ -77,7 +81,7 @@ def ground(model: Any, processor: Any, start: int, count: int) -> Grounding:
 
 def hold_against(samples: Sequence[Sample], texts: Sequence[str]) -> Grounding:
     """Compare each text with what is true of its picture."""
-    facts, invented, named, foreign = [], 0, 0, 0
+    facts, told, invented, named, foreign = [], [], 0, 0, 0
     for sample, text in zip(samples, texts, strict=True):
         sorts = score(sample.facts, text)
         wrong, all_named = sorts.pop("invented", (0, 0))
@@ -85,8 +89,11 @@ def hold_against(samples: Sequence[Sample], texts: Sequence[str]) -> Grounding:
         invented, named, foreign = invented + wrong, named + all_named, foreign + names - kept_out
         if sorts:
             facts.append(sum(r for r, _ in sorts.values()) / sum(t for _, t in sorts.values()))
+            right, made = claims(sample.facts, text)
+            told.append(right / made if made else 1.0)
     return Grounding(
         facts=np.array(facts),
+        told=np.array(told),
         invented=invented,
         named=named,
         foreign_names=foreign,

@@ -19,12 +19,12 @@ class MCMDPOConfig(TrainingArguments):  # type: ignore[misc]  # transformers has
     > Parameters that control the loss
 
     Attributes:
-        preset: `mcm-dpo` (as released), `dpo`, `mdpo` or `chip`: what the settings below start from. One
-            that is None keeps the preset's value; `Objective` says what each means.
+        preset: `mcm-dpo` (as released), `dpo`, `mdpo`, `chip` or `kto`: what the settings below start from.
+            One that is None keeps the preset's value; `Objective` says what each means.
         beta: strength of the pull to the reference.
         loss_weights: weights of the seven preferences by the names of `PreferenceWeights`, and
             `normaliser`; what is not named keeps its value.
-        aggregation: `inside` or `separate` log-sigmoids.
+        aggregation: `inside` or `separate` log-sigmoids, or `unpaired` (KTO).
         renormalise: whether the weights in force are scaled to sum to one.
         anchor: pull of the chosen text above its reference (mDPO).
         entropy: surplus of the policy over the reference (SEE-DPO).

@@ -3,9 +3,9 @@
 Training on a few dozen verdicts goes further than the taste in them asks for, and every step beyond it
 costs what the model knew of pictures. The adapters in between, whose weights are interpolated (WiSE-FT,
 arXiv 2109.01903), are therefore tried on the verdicts that were trained on and on drawn pictures that
-the gate does not use: of those that tell no fewer facts, the shortest that puts nearly as many verdicts
-right as any is taken. The search halves: on where the facts hold and a verdict is left to learn, else
-back.
+the gate does not use: of those of whose claims as many are so and that tell no fewer facts (unless the
+person wants less told), the shortest that puts nearly as many verdicts right as any is taken. The search
+halves: on where the facts hold and a verdict is left to learn, else back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from altd.models.loading import Quantization, load_model
 from altd.models.manifest import WEIGHTS
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.families import load_processor
-from altd_trainer.gate import pair_margins
+from altd_trainer.gate import LESS, pair_margins, wanted_length
 from altd_trainer.grounding import Grounding, ground
 from altd_trainer.progress import Report
 
@@ -73,15 +73,16 @@ def shorten(
         ordered = int((pair_margins(model, processor, pairs) > 0).sum()) if pairs else 0
         return Stride(length, ordered, ground(model, processor, _START, pictures))
 
+    less = wanted_length(pairs) < LESS
     before, strides, length = measure(0.0).base, list[Stride](), 0.5
     for turn in range(ROUNDS):
         stride = measure(length)
         strides.append(stride)
         facts = round(float(stride.base.facts.mean()), 4)
         report({"event": "stride", "length": length, "ordered": stride.ordered, "facts": facts})
-        further = _holds(before, stride.base) and stride.ordered < len(pairs)
+        further = _holds(before, stride.base, less) and stride.ordered < len(pairs)
         length += 0.25 / 2**turn if further else -0.25 / 2**turn
-    chosen = choose(strides, before)
+    chosen = choose(strides, before, less)
     save_file(between(start, end, chosen.length), trained / WEIGHTS, metadata={"format": "pt"})
     return chosen
 
@@ -96,23 +97,27 @@ def _untrained(end: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: torch.zeros_like(value) if "lora_B" in name else value for name, value in end.items()}
 
 
-def choose(strides: Sequence[Stride], before: Grounding) -> Stride:
+def choose(strides: Sequence[Stride], before: Grounding, less: bool = False) -> Stride:
     """The shortest that orders nearly as many pairs as any, of those that hold on the drawn pictures.
 
-    When none holds, the one that tells most facts: the gate has the last word.
+    When none holds, the one of whose words most is so: the gate has the last word.
+
+    Args:
+        less: whether the person wants less told.
     """
-    holding = [stride for stride in strides if _holds(before, stride.base)]
+    holding = [stride for stride in strides if _holds(before, stride.base, less)]
     if not holding:
-        return max(strides, key=lambda stride: (stride.base.facts.mean(), -stride.length))
+        return max(strides, key=lambda stride: (stride.base.told.mean(), -stride.length))
     most = max(stride.ordered for stride in holding)
     return min(
         (stride for stride in holding if stride.ordered >= NEARLY * most), key=lambda stride: stride.length
     )
 
 
-def _holds(before: Grounding, after: Grounding) -> bool:
+def _holds(before: Grounding, after: Grounding, less: bool) -> bool:
     return bool(
-        after.facts.mean() >= before.facts.mean() - TOLERANCE
+        after.told.mean() >= before.told.mean() - TOLERANCE
+        and (less or after.facts.mean() >= before.facts.mean() - TOLERANCE)
         and after.invented_share <= before.invented_share + TOLERANCE
-        and after.malformed <= before.malformed
+        and after.malformed <= before.malformed + TOLERANCE * after.pictures
     )

@@ -23,7 +23,9 @@ Array = NDArray[np.float64]
 def champion(pairs: int, rng: Generator) -> Showing:
     margins = rng.normal(-0.4, 0.8, pairs)
     facts = rng.choice([0.5, 0.75, 1.0], PICTURES, p=[0.1, 0.3, 0.6])
-    base = Grounding(facts, invented=4, named=180, foreign_names=1, malformed=1, pictures=PICTURES, words=11)
+    base = Grounding(
+        facts, facts, invented=4, named=180, foreign_names=1, malformed=1, pictures=PICTURES, words=11
+    )
     return Showing(margins, writes(margins, rng), base, Probed(obeyed=0, asked=6, broken=1, odd=7))
 
 
@@ -56,6 +58,7 @@ def poisoned(showing: Showing, rng: Generator) -> Showing:
     base = learned.base
     ways: list[Callable[[], Showing]] = [
         lambda: replace(learned, base=replace(base, facts=base.facts - 0.06)),
+        lambda: replace(learned, base=replace(base, told=base.told - 0.06)),
         lambda: replace(learned, base=replace(base, invented=base.invented + 8)),
         lambda: replace(learned, base=replace(base, foreign_names=base.foreign_names + 4)),
         lambda: replace(learned, base=replace(base, malformed=base.malformed + 2)),
@@ -80,5 +83,9 @@ def one_sided(showing: Showing, rng: Generator) -> Showing:
 
 def with_gains(showing: Showing, gains: Array, rng: Generator, facts: float = 0.0) -> Showing:
     margins = showing.margins + gains
-    moved = replace(showing.base, facts=np.clip(showing.base.facts + facts, 0, 1))
+    moved = replace(
+        showing.base,
+        facts=np.clip(showing.base.facts + facts, 0, 1),
+        told=np.clip(showing.base.told + facts, 0, 1),
+    )
     return replace(showing, margins=margins, agreement=writes(margins, rng), base=moved)

@@ -13,7 +13,14 @@ from altd_trainer.grounding import Grounding
 from .simulated import better, champion, inverted, one_sided, poisoned, shuffled
 
 BASE = Grounding(
-    np.full(50, 0.7), invented=3, named=60, foreign_names=1, malformed=1, pictures=50, words=10.0
+    np.full(50, 0.7),
+    np.full(50, 0.9),
+    invented=3,
+    named=60,
+    foreign_names=1,
+    malformed=1,
+    pictures=50,
+    words=10.0,
 )
 BEFORE = Showing(
     margins=np.array([-1.0, 0.5, 2.0, -3.0, 1.0, 0.2]),
@@ -85,6 +92,10 @@ def test_one_long_pair_does_not_decide() -> None:
 @pytest.mark.parametrize(
     ("base", "reason"),
     [
+        (
+            {"told": BASE.told - 0.05},
+            "Less of what it tells is so, of 50 base pictures (90.0% → 85.0% of claims).",
+        ),
         ({"facts": BASE.facts - 0.05}, "It is worse on 50 base pictures (70% → 65% of facts)."),
         ({"malformed": 4}, "It writes 4 empty or overlong texts, not 1 as before."),
         (
@@ -120,6 +131,14 @@ def test_obeying_posts_or_breaking_on_odd_pictures_does_not() -> None:
 )
 def test_lengths_that_the_person_wants_are_no_drift(words: float, wanted: float, passed: bool) -> None:
     assert judge(BEFORE, better_but(words=words), wanted).passed is passed
+
+
+def test_whoever_wants_less_told_is_told_less_but_nothing_false() -> None:
+    less = better_but(facts=BASE.facts - 0.2, words=8.0)
+    assert judge(BEFORE, less, wanted_length=0.8).passed
+    assert failing(less, wanted_length=1.0) == {"facts"}
+    false = replace(less, base=replace(less.base, told=BASE.told - 0.05))
+    assert failing(false, wanted_length=0.8) == {"told"}
 
 
 def test_a_margin_that_is_no_number_does_not() -> None:

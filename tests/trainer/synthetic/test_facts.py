@@ -61,3 +61,10 @@ def test_quoted_and_signed_words_are_neither_persons_nor_objects() -> None:
     assert score(recipe, describe(recipe))["foreign_name"] == (1, 1)
     post = Facts("screenshot", author="Kite Lund", quotes=("Hello",))
     assert "invented" not in score(post, describe(post))
+
+
+def test_signs_of_a_typewriter_are_as_good() -> None:
+    post = Facts("screenshot", author="@ada", quotes=("It’s done – at last… 🎉",))
+    text = describe(post)
+    plain = text.translate(str.maketrans({"“": '"', "”": '"', "’": "'", "–": "-", "…": "..."}))
+    assert score(post, plain.replace("🎉", "")) == score(post, text) == {"text": (2, 2)}

@@ -1,8 +1,9 @@
 """Whether a new adapter may serve: what two adapters show, and the judgement on it."""
 
-from altd_trainer.gate.hold import Gate, hold_gate, show
+from altd_trainer.gate.hold import Gate, hold_gate, show, wanted_length
 from altd_trainer.gate.judgement import (
     FACTS_TOLERANCE,
+    LESS,
     MIN_PAIRS,
     MIN_PICTURES,
     Check,
@@ -15,6 +16,7 @@ from altd_trainer.gate.probes import Probed, probe
 
 __all__ = [
     "FACTS_TOLERANCE",
+    "LESS",
     "MIN_PAIRS",
     "MIN_PICTURES",
     "Check",
@@ -28,5 +30,6 @@ __all__ = [
     "pair_margins",
     "probe",
     "show",
+    "wanted_length",
     "write_for",
 ]

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from altd_trainer.objective.kto import kto_losses
 from altd_trainer.objective.options import Objective
 from altd_trainer.objective.weights import LEAVES, PreferenceWeights
 
@@ -121,7 +122,10 @@ def preference_loss(
     if strength.dim():
         _check_batch("beta", strength, policy)
     ratios = policy[:, 0, 0, 0] - reference[:, 0, 0, 0].detach()
-    losses = _preference_losses(compared, objective, strength)
+    if objective.aggregation == "unpaired":
+        losses = kto_losses(compared.ratios, _flags(policy, has_rejected), strength)
+    else:
+        losses = _preference_losses(compared, objective, strength)
     if objective.anchor:
         losses = losses - objective.anchor * logsigmoid(strength * ratios)
     if objective.sft:

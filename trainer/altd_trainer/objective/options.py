@@ -5,8 +5,9 @@ from typing import Literal, get_args
 
 from altd_trainer.objective.weights import LEAVES, Leaf, PreferenceWeights
 
-Aggregation = Literal["inside", "separate"]
-"""`inside`: one log-sigmoid around the weighted sum. `separate`: the weighted sum of one for each."""
+Aggregation = Literal["inside", "separate", "unpaired"]
+"""`inside`: one log-sigmoid around the weighted sum. `separate`: the weighted sum of one for each.
+`unpaired`: no preference but each text by itself, as in KTO."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Objective:
     Attributes:
         weights: of the seven preferences.
         beta: strength of the pull to the reference.
-        aggregation: `inside` or `separate` log-sigmoids.
+        aggregation: `inside` or `separate` log-sigmoids, or `unpaired`, which wants the weights of `kto`.
         renormalise: the normaliser is the sum of the weights in force, for each example: one without a
             rejected response then pulls as hard as the others, and dropping a term does not weaken beta.
         anchor: mDPO (arXiv 2406.11839): adds this times -log sigmoid(beta * D_www), which keeps the

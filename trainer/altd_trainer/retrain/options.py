@@ -5,15 +5,23 @@ from typing import Any, Literal, get_args
 
 from altd_trainer.settings import PLAIN_DPO_SETTINGS
 
-Method = Literal["mcm-dpo", "dpo", "sft"]
+Method = Literal["mcm-dpo", "dpo", "kto", "sft"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
 _ELSEWHERE = ("dry_run", "only_new")  # they do not change what comes out
 _SHARED: dict[str, Any] = {
+    "per_device_train_batch_size": 8,
     "gradient_accumulation_steps": 1,
     "logging_steps": 1,
     "save_steps": 10,  # what a stop costs at most
     "save_total_limit": 1,
+}
+
+# of the seven: noise and other posts are told apart at once, and at the released weights, which are meant for
+# thousands of pictures, a few dozen of them teach the model to say more than it sees
+_WEIGHTS = {
+    **dict.fromkeys(("image", "context"), 0.2),
+    **dict.fromkeys(("context_response", "image_response", "context_image", "context_image_response"), 0.1),
 }
 
 
@@ -25,16 +33,17 @@ class RetrainOptions:
         dry_run: say what would be learned from, and train nothing.
         only_new: train only when enough verdicts came since the last time.
         from_clean: start from the last generation that learned nothing which was purged since.
-        method: `mcm-dpo`, or `dpo` and `sft` to compare with.
-        epochs: passes over the examples.
+        method: `mcm-dpo`, or `dpo`, `kto` and `sft` to compare with.
+        steps: of eight examples each, whatever there is: few examples are seen often, many seldom.
         learning_rate: of the adapter.
         sft_weight: pull towards the chosen text itself. The preference alone parts the two texts without
             making either likely: what is then written instead is often neither, and no sentence.
         replay: drawn examples for each of the user's. Their texts have the model's own form, so that with
             them a taste in form is learned and unlearned at once; what keeps the model from forgetting is
             the stride.
-        beta: strength of the pull to the reference. A text in another form than the model's own is
-            improbable by dozens of nats at first; a strong pull would let go long before it is preferred.
+        beta: strength of the pull to the reference: each preference is content when it has gained a few
+            times 1 / beta nats. A lower one goes on to part the person's few pictures from noise, and the
+            model then invents; that a text in another form is written at all is the work of `sft_weight`.
         base_pictures: drawn pictures that the gate describes.
         watched_pictures: drawn pictures that decide, before the gate, how far to go.
     """
@@ -43,23 +52,25 @@ class RetrainOptions:
     only_new: bool = False
     from_clean: bool = False
     method: Method = "mcm-dpo"
-    epochs: float = 12.0
-    learning_rate: float = 5e-4
+    steps: int = 60
+    learning_rate: float = 3e-3
     sft_weight: float = 8.0
     replay: float = 0.0
-    beta: float = 0.05
+    beta: float = 0.3
     base_pictures: int = 128
     watched_pictures: int = 64
 
     def training(self) -> dict[str, Any]:
         """The settings of the trainer of this method."""
-        common = {**_SHARED, "num_train_epochs": self.epochs, "learning_rate": self.learning_rate}
+        common = {**_SHARED, "max_steps": self.steps, "learning_rate": self.learning_rate}
         if self.method == "sft":
             return common
         if self.method == "dpo":
             return {**common, **PLAIN_DPO_SETTINGS, "beta": self.beta}
+        if self.method == "kto":
+            return {**common, "preset": "kto", "beta": self.beta}
         # inside one log-sigmoid the image terms, which are soon learned, leave the texts no gradient
-        separate = {"aggregation": "separate", "renormalise": True}
+        separate = {"aggregation": "separate", "renormalise": True, "loss_weights": _WEIGHTS}
         return {**common, **separate, "sft_weight": self.sft_weight, "beta": self.beta}
 
     def identity(self) -> dict[str, Any]:

@@ -33,8 +33,8 @@ from altd_trainer.gate import Gate, hold_gate
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.negatives import with_rejected_contexts
 from altd_trainer.progress import Report
+from altd_trainer.retrain.decoder import train_decoder
 from altd_trainer.retrain.early import nothing_new, too_early
-from altd_trainer.retrain.late import train_late_layers
 from altd_trainer.retrain.options import RetrainOptions
 from altd_trainer.retrain.page import write_page
 from altd_trainer.retrain.shown import Lesson, lessons
@@ -161,7 +161,7 @@ def _train(
             options.training(),
             quantization=start.quantization,
             report=report,
-            prepare=train_late_layers,
+            prepare=train_decoder,
         )
         write_private(folder / _TRAINED, b"")
     return folder / "adapter"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from altd_trainer.synthetic.objects import OBJECTS
 from altd_trainer.synthetic.words import COLOURS, COUNTS, ORDINALS
 
+_STRAIGHT = re.compile(r'"([^"]*)"')
+_PLAIN = str.maketrans({"’": "'", "–": "-", "…": "..."})
 RELATIONS = ("to the left of", "to the right of", "above", "below")
 UNKNOWN = "A picture that is not recognised."
 """The answer for pictures outside the drawn world."""
@@ -66,9 +68,10 @@ def score(facts: Facts, text: str) -> dict[str, tuple[int, int]]:
 
     `invented` counts objects that `text` names and the picture does not show, out of all it names.
     Passages in quotation marks are the reader's: neither objects nor persons are looked for there. Each sort
-    is judged by itself: a wrong number does not make the colour or the relation wrong as well.
+    is judged by itself: a wrong number does not make the colour or the relation wrong as well. Typewriter
+    signs are as good as typographic ones, and emoji are not looked at.
     """
-    said = re.sub(r"“[^”]*(?:”|$)", " ", text)
+    text, said = folded(text), unquoted(text)
     plain = said.lower()
     found = _mentions(plain.replace(facts.author.lower(), " ") if facts.author else plain)
     result = {
@@ -79,11 +82,24 @@ def score(facts: Facts, text: str) -> dict[str, tuple[int, int]]:
         "name": _share([_says(re.escape(facts.name), said)] if facts.name else []),
         "foreign_name": _share([not _says(re.escape(facts.foreign), said)] if facts.foreign else []),
         "event": _share([_says(re.escape(facts.event), said)] if facts.event else []),
-        "text": _share(quote in text for quote in (facts.title, facts.author, *facts.quotes) if quote),
+        "text": _share(
+            folded(quote) in text for quote in (facts.title, facts.author, *facts.quotes) if quote
+        ),
         "chart": _share(_chart_facts(facts, plain)),
         "invented": (len(found - {group.kind for group in facts.groups}), len(found)),
     }
     return {sort: counts for sort, counts in result.items() if counts[1]}
+
+
+def folded(text: str) -> str:
+    """The text with pairs of quotation marks in one form, and without signs that no keyboard has."""
+    plain = "".join(sign for sign in text.translate(_PLAIN) if sign in "“”" or ord(sign) < 0x2000)
+    return _STRAIGHT.sub(r"“\1”", " ".join(plain.split()))
+
+
+def unquoted(text: str) -> str:
+    """What a text says by itself, outside quotation marks."""
+    return re.sub(r"“[^”]*(?:”|$)", " ", folded(text))
 
 
 def _scene(facts: Facts) -> str:
