@@ -48,7 +48,7 @@ def test_the_plain_baseline_of_any_recipe_is_plain(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"preset": "kto"}, "preset must be one of"),
+        ({"preset": "ipo"}, "preset must be one of"),
         ({"aggregation": "beside"}, "aggregation must be one of"),
         ({"loss_weights": {"picture": 1.0}}, "picture"),
         ({"dynamic_beta": {"rate": 1.0}}, "rate"),

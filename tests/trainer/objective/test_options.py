@@ -33,7 +33,7 @@ def test_shares_by_hand() -> None:
 
 
 def test_presets_are_the_published_objectives() -> None:
-    assert set(PRESETS) == {"dpo", "mdpo", "chip", "mcm-dpo"}
+    assert set(PRESETS) == {"dpo", "mdpo", "chip", "kto", "mcm-dpo"}
     assert all(preset.beta == 0.1 for preset in PRESETS.values())
     assert PRESETS["mcm-dpo"] == Objective()
     assert PRESETS["dpo"].weights.active() == {"response": 1.0}
@@ -43,6 +43,7 @@ def test_presets_are_the_published_objectives() -> None:
         assert weights.normaliser == 1
     assert PRESETS["mdpo"].aggregation == "separate"
     assert PRESETS["mdpo"].anchor == 1
+    assert PRESETS["kto"].leaves == ((0, 0, 0), (0, 0, 1), (1, 1, 0))
     assert (PRESETS["chip"].segment, PRESETS["chip"].token_kl) == (4, 0.1)
 
 
