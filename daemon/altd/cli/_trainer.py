@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,15 @@ def trainer_command(arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "altd_trainer", *arguments]
 
 
+def trainer_environment() -> dict[str, str]:
+    """This process's environment for the trainer, which is to leave the cores to whoever needs them.
+
+    GNU OpenMP otherwise spins for milliseconds at every wait: beside a daemon at work a step of training took
+    several times as long, and took the daemon's core as well. What the user sets stays.
+    """
+    return {"GOMP_SPINCOUNT": "2000", **os.environ}
+
+
 def pass_through(arguments: Sequence[str]) -> int:
     """Run the trainer on this terminal and return its exit code."""
-    return subprocess.run(trainer_command(arguments), check=False).returncode
+    return subprocess.run(trainer_command(arguments), check=False, env=trainer_environment()).returncode

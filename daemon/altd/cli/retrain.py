@@ -16,7 +16,7 @@ from altd.cli._idle import QuietHours, Watch, wait_until_idle, why_stop
 from altd.cli._output import emit, emit_json, json_option, note
 from altd.cli._progress import Progress
 from altd.cli._store import read
-from altd.cli._trainer import trainer_command
+from altd.cli._trainer import trainer_command, trainer_environment
 from altd.cli.models import switch
 from altd.errors import AltdError, Exit
 from altd.models.generations import active_generation
@@ -104,7 +104,11 @@ def _train(arguments: Sequence[str], find_reason: FindReason | None = None) -> d
     outcome: dict[str, Any] | None = None
     begun = time.monotonic()
     with subprocess.Popen(
-        trainer_command(arguments), stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        trainer_command(arguments),
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=trainer_environment(),
     ) as child:
         watch = Watch(lambda: find_reason(begun), child.terminate) if find_reason else None
         if watch is not None:
