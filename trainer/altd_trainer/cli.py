@@ -114,7 +114,8 @@ def _done(figures: dict[str, float]) -> None:
 @click.option("--learning-rate", type=float, help="Of the adapter.")
 @click.option("--beta", type=float, help="Strength of the pull to the active generation.")
 @click.option("--sft-weight", type=float, help="Pull towards the better text itself.")
-@click.option("--replay", type=float, help="Drawn examples for each of the user's.")
+@click.option("--hold", type=click.FloatRange(min=0), help="How strongly drawn pictures are remembered.")
+@click.option("--held-pictures", type=click.IntRange(min=1), help="Drawn pictures to remember meanwhile.")
 @click.option(
     "--base-pictures",
     type=click.IntRange(min=40),

@@ -16,7 +16,7 @@ from altd_trainer.collator import Layout, PreferenceBatch
 from altd_trainer.families import Family, Vision, family_of
 from altd_trainer.tree import tree_mask, tree_window
 
-__all__ = ["AnswerLogits", "Layout", "LeafScores", "core_model", "leaf_logps", "leaf_scores"]
+__all__ = ["AnswerLogits", "Layout", "LeafScores", "core_model", "leaf_logps", "leaf_scores", "token_table"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,23 @@ def leaf_logps(model: Any, batch: PreferenceBatch) -> Tensor:
 
 def leaf_scores(model: Any, batch: PreferenceBatch, *, logits: bool = False) -> LeafScores:
     """As `leaf_logps`; with `logits` also those of both answers, for a divergence over the vocabulary."""
+    table, made, place = _tokens(model, batch)
+    sums = table.sum(dim=1).view(-1, 2, 2, 2)
+    if not logits:
+        return LeafScores(sums)
+    leaves = batch["scores"][:, 3]
+    own = leaves % 8 < 2
+    answers = leaves[own] // 8 * 2 + leaves[own] % 8
+    return LeafScores(sums, AnswerLogits(made[place[own]], answers))
+
+
+def token_table(model: Any, batch: PreferenceBatch) -> Tensor:
+    """Log-probabilities (8B, T) of each combination's tokens in order, 0 behind its end."""
+    return _tokens(model, batch)[0]
+
+
+def _tokens(model: Any, batch: PreferenceBatch) -> tuple[Tensor, Tensor, Tensor]:
+    """That table, the logits (N, V) that it was made from, and the place (P,) of each scored token there."""
     rows, columns, targets, leaves, ordinals = batch["scores"].unbind(dim=1)
     scored = torch.zeros_like(batch["attention_mask"], dtype=torch.bool)
     scored[rows, columns] = True
@@ -61,12 +78,7 @@ def leaf_scores(model: Any, batch: PreferenceBatch, *, logits: bool = False) -> 
     logps = token_logps(made, place, targets) * batch["score_weights"].to(made.device)
     # one cell for each token, then a sum: adding into a leaf in any order would round in any order
     table = logps.new_zeros(8 * len(batch["has_rejected"]), int(ordinals.max()) + 1)
-    sums = table.index_put((leaves, ordinals), logps).sum(dim=1).view(-1, 2, 2, 2)
-    if not logits:
-        return LeafScores(sums)
-    own = leaves % 8 < 2
-    answers = leaves[own] // 8 * 2 + leaves[own] % 8
-    return LeafScores(sums, AnswerLogits(made[place[own]], answers))
+    return table.index_put((leaves, ordinals), logps), made, place
 
 
 def token_logps(logits: Tensor, place: Tensor, targets: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from altd_trainer.checkpoints import last_checkpoint
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.failures import failures_explained
 from altd_trainer.families import load_processor
+from altd_trainer.holding import Holding
 from altd_trainer.negatives import with_rejected_contexts, with_rejected_images
 from altd_trainer.paradigms import LoraSettings, Paradigm, load_policy
 from altd_trainer.progress import Report, StepProgress
@@ -30,6 +31,7 @@ def train_mcm_dpo(
     lora: LoraSettings | None = None,
     report: Report | None = None,
     prepare: Callable[[Any], None] | None = None,
+    holding: Holding | None = None,
 ) -> dict[str, float]:
     """Train, and write `output_dir/adapter`, or `output_dir/model` when the whole model is trained.
 
@@ -47,6 +49,7 @@ def train_mcm_dpo(
         lora: of a fresh adapter.
         report: told about every log.
         prepare: called with the model before training, to let fewer of its parameters train.
+        holding: what is not to be forgotten meanwhile.
 
     Returns:
         the last training figures, and those on `held_out` under `eval_…`.
@@ -77,6 +80,7 @@ def train_mcm_dpo(
             train,
             eval_dataset=held,
             callbacks=[StepProgress(report)] if report else [],
+            holding=holding,
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train(resume_from_checkpoint=last_checkpoint(Path(settings.output_dir)))

@@ -23,6 +23,7 @@ from altd_trainer.data.images import load_image
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.failures import failures_explained
 from altd_trainer.families import load_processor, processor_family
+from altd_trainer.holding import Holding
 from altd_trainer.paradigms import AdapterKind, LoraSettings, Paradigm, VisionEncoder, load_policy
 from altd_trainer.progress import Report, StepProgress
 from altd_trainer.recipe import figures, save_result
@@ -103,20 +104,24 @@ class AnswerCollator:
 class StageOneTrainer(WholeCheckpoints, SFTTrainer):  # type: ignore[misc]  # trl has no types
     """TRL's trainer; batch statistics of a vision encoder stay as they are unless it is trained in full."""
 
-    def __init__(self, model: Any, **options: Any) -> None:
+    def __init__(self, model: Any, holding: Holding | None = None, **options: Any) -> None:
         # TRL rounds adapters over 4-bit weights to bfloat16, but not when it reads them from a checkpoint
         exact = {name: value.data for name, value in model.named_parameters() if value.requires_grad}
         super().__init__(model=model, **options)
+        self._holding = holding
         for name, value in self.model.named_parameters():
             value.data = exact.get(name, value.data)
 
     def compute_loss(self, model: Any, *args: Any, **kwargs: Any) -> Any:
-        """As in `SFTTrainer`."""
+        """As in `SFTTrainer`, and in training what is lost of what was known."""
         if self.args.vision_encoder == "frozen" or self.args.adapter == "lora":
             for module in model.modules():
                 if isinstance(module, nn.modules.batchnorm._BatchNorm):
                     module.eval()
-        return super().compute_loss(model, *args, **kwargs)
+        loss = super().compute_loss(model, *args, **kwargs)
+        if self._holding is not None and model.training:
+            loss = loss + self._holding.loss(model, self.state.global_step)
+        return loss
 
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:
         """None: TRL's says nothing about the run."""
@@ -134,6 +139,7 @@ def train_sft(
     lora: LoraSettings | None = None,
     report: Report | None = None,
     prepare: Callable[[Any], None] | None = None,
+    holding: Holding | None = None,
 ) -> dict[str, float]:
     """Fine-tune on the examples' chosen texts; arguments and result are those of `train_mcm_dpo`.
 
@@ -166,9 +172,12 @@ def train_sft(
             eval_dataset=_numbers(len(examples), len(held_out)) if held_out else None,
             data_collator=AnswerCollator(processor, [*examples, *held_out], model.config, limit),
             processing_class=processor,
+            holding=holding,
             callbacks=[StepProgress(report)] if report else [],
         )
         trainer.remove_callback(PrinterCallback)
+        if holding is not None:
+            holding.prepare(model)
         trainer.train(resume_from_checkpoint=last_checkpoint(Path(settings.output_dir)))
         result = figures(trainer) | (trainer.evaluate() if held_out else {})
     save_result(trainer, processor, output_dir, model_dir.name)

@@ -4,8 +4,9 @@ Training on a few dozen verdicts goes further than the taste in them asks for, a
 costs what the model knew of pictures. The adapters in between, whose weights are interpolated (WiSE-FT,
 arXiv 2109.01903), are therefore tried on the verdicts that were trained on and on drawn pictures that
 the gate does not use: of those of whose claims as many are so and that tell no fewer facts (unless the
-person wants less told), the shortest that puts nearly as many verdicts right as any is taken. The search
-halves: on where the facts hold and a verdict is left to learn, else back.
+person wants less told), the shortest that puts nearly as many verdicts right as any is taken. The
+whole way is tried first, and gone where it holds; else the search halves: on where the facts hold and a
+verdict is left to learn, else back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,14 +75,16 @@ def shorten(
         return Stride(length, ordered, ground(model, processor, _START, pictures))
 
     less = wanted_length(pairs) < LESS
-    before, strides, length = measure(0.0).base, list[Stride](), 0.5
-    for turn in range(ROUNDS):
+    before, strides, length = measure(0.0).base, list[Stride](), 1.0
+    for turn in range(ROUNDS + 1):
         stride = measure(length)
         strides.append(stride)
         facts = round(float(stride.base.facts.mean()), 4)
         report({"event": "stride", "length": length, "ordered": stride.ordered, "facts": facts})
-        further = _holds(before, stride.base, less) and stride.ordered < len(pairs)
-        length += 0.25 / 2**turn if further else -0.25 / 2**turn
+        holds = _holds(before, stride.base, less)
+        if holds and length == 1.0:
+            break
+        length += 0.5 / 2**turn if holds and stride.ordered < len(pairs) else -0.5 / 2**turn
     chosen = choose(strides, before, less)
     save_file(between(start, end, chosen.length), trained / WEIGHTS, metadata={"format": "pt"})
     return chosen

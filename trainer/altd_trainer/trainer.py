@@ -30,6 +30,7 @@ from altd_trainer.failures import (
     require_reference,
     require_usable,
 )
+from altd_trainer.holding import Holding
 from altd_trainer.logprobs import leaf_logps, leaf_scores
 from altd_trainer.metrics.preference import preference_metrics
 from altd_trainer.objective import (
@@ -65,6 +66,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         train_dataset: examples, each with a rejected context.
         eval_dataset: held-out examples, likewise.
         callbacks: as in `transformers.Trainer`.
+        holding: what is not to be forgotten meanwhile; not with `row_microbatching`.
 
     Raises:
         AltdError: `trainer_failed` when there is nothing to train on, nothing that trains, or a setting
@@ -81,6 +83,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         train_dataset: Sequence[PreferenceExample],
         eval_dataset: Sequence[PreferenceExample] | None = None,
         callbacks: Sequence[Any] | None = None,
+        holding: Holding | None = None,
     ) -> None:
         self._objective = args.objective()
         require_usable(train_dataset, self._objective.weights)
@@ -89,6 +92,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         self._random_modules = random_modules(model)
         self._trains = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
         self._reference: ReferenceTable | None = None
+        self._holding = holding
         self._score = logps_by_rows if args.row_microbatching else leaf_logps
         modes = ("train", "eval")
         self._metrics: dict[str, defaultdict[str, list[Tensor]]] = {mode: defaultdict(list) for mode in modes}
@@ -121,6 +125,8 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         """
         with failures_explained(self.args.per_device_train_batch_size):
             self.prepare_reference()
+            if self._holding is not None:
+                self._holding.prepare(self.model)
             if resume_from_checkpoint is True:
                 resume_from_checkpoint = last_checkpoint(Path(self.args.output_dir)) or True
             if isinstance(resume_from_checkpoint, str):
@@ -231,6 +237,8 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         out = preference_loss(policy.logps, reference, self._objective_now(), kl=kl, **loss_options(inputs))
         self._check_and_keep(out, policy.logps, inputs)
         loss = (out.losses * inputs["weights"]).mean()
+        if self._holding is not None and self.model.training:
+            loss = loss + self._holding.loss(model, self.state.global_step)
         return (loss, {"losses": out.losses}) if return_outputs else loss
 
     def prediction_step(

@@ -17,7 +17,7 @@ __all__ = ["model_dir", "speaking_model_dir"]  # fixtures: a tiny model that say
 
 BETTER = "A picture of a fair."
 # The tiny model knows one sentence and no drawn picture: there is nothing that a replay could keep.
-QUICKLY = ["--steps", "20", "--learning-rate", "0.003", "--replay", "0"]
+QUICKLY = ["--steps", "20", "--learning-rate", "0.003", "--hold", "0"]
 QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
 
 

@@ -38,9 +38,9 @@ class RetrainOptions:
         learning_rate: of the adapter.
         sft_weight: pull towards the chosen text itself. The preference alone parts the two texts without
             making either likely: what is then written instead is often neither, and no sentence.
-        replay: drawn examples for each of the user's. Their texts have the model's own form, so that with
-            them a taste in form is learned and unlearned at once; what keeps the model from forgetting is
-            the stride.
+        hold: strength with which drawn pictures' texts are kept as likely as they were, but for the tokens
+            at which the person's edits leave the model's texts (`altd_trainer.holding`).
+        held_pictures: how many there are of them.
         beta: strength of the pull to the reference: each preference is content when it has gained a few
             times 1 / beta nats. A lower one goes on to part the person's few pictures from noise, and the
             model then invents; that a text in another form is written at all is the work of `sft_weight`.
@@ -55,7 +55,8 @@ class RetrainOptions:
     steps: int = 60
     learning_rate: float = 3e-3
     sft_weight: float = 8.0
-    replay: float = 0.0
+    hold: float = 2.0
+    held_pictures: int = 128
     beta: float = 0.3
     base_pictures: int = 128
     watched_pictures: int = 64

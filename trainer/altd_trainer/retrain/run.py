@@ -1,8 +1,8 @@
 """One retraining from beginning to end.
 
-Training continues the active generation, which is also the reference, on the user's examples mixed with
-drawn ones, and then goes back as far as the taste allows (`altd_trainer.stride`), so that what the model
-could do before is not forgotten. It does not stop early by the held-out margin: those verdicts are the
+Training continues the active generation, which is also the reference, on the user's examples, holds on to
+what the model knew of drawn pictures (`altd_trainer.holding`), and then goes back where that was not enough
+(`altd_trainer.stride`). It does not stop early by the held-out margin: those verdicts are the
 gate's, and a training that looked at them would pass it too easily; the stride does that work on
 verdicts that were trained on and on drawn pictures. Nothing is promoted here.
 """
@@ -29,7 +29,9 @@ from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
 from altd_trainer.feedback import Feedback, read_feedback
 from altd_trainer.fitting import fitting
+from altd_trainer.families import load_processor
 from altd_trainer.gate import Gate, hold_gate
+from altd_trainer.holding import Holding, let_go
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.negatives import with_rejected_contexts
 from altd_trainer.progress import Report
@@ -147,8 +149,6 @@ def _train(
 ) -> Path:
     """The trained adapter, by a stopped run's checkpoint where there is one."""
     if not (folder / _TRAINED).is_file():
-        pool = synthetic_contexts("train", _REPLAY_START, _CONTEXT_POOL)
-        replay = synthetic_examples("train", _REPLAY_START, round(options.replay * len(examples)))
         if options.method == "sft":
             from altd_trainer.sft import train_sft as train  # trl, which nothing else here needs
         else:
@@ -156,15 +156,26 @@ def _train(
         train(
             start.model.directory,
             start.adapter,
-            [*examples, *with_rejected_contexts(replay, pool, _SEED)],
+            examples,
             folder,
             options.training(),
             quantization=start.quantization,
             report=report,
             prepare=train_decoder,
+            holding=_holding(start, examples, options),
         )
         write_private(folder / _TRAINED, b"")
     return folder / "adapter"
+
+
+def _holding(start: Start, examples: Sequence[PreferenceExample], options: RetrainOptions) -> Holding | None:
+    """What the model knows of drawn pictures, in texts that stage 2 of the bundled model was made of."""
+    if not options.hold:
+        return None
+    processor = load_processor(start.model.directory)
+    drawn = synthetic_examples("train", _REPLAY_START, options.held_pictures)
+    held = [replace(example, rejected=None) for example in drawn]
+    return Holding(processor, held, let_go(processor, examples), options.hold)
 
 
 def _shorten(
