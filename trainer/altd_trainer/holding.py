@@ -13,12 +13,13 @@ from random import Random
 from typing import Any
 
 import torch
+from accelerate.utils import send_to_device
 from torch import Tensor
 
 from altd_trainer.collator import DataCollatorForMCMPreference, PreferenceBatch, encode_answer
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.families import processor_family
-from altd_trainer.logprobs import token_table
+from altd_trainer.logprobs import core_model, token_table
 from altd_trainer.negatives import NegativeConfig
 
 FIRST = -1
@@ -48,14 +49,14 @@ class Holding:
     def prepare(self, model: Any) -> None:
         """Take the model as it is now for what it knew."""
         for start in range(0, len(self.examples), _BATCH):
-            batch = self._batch(self.examples[start : start + _BATCH])
+            batch = self._batch(model, self.examples[start : start + _BATCH])
             for logps, length in zip(token_table(model, batch)[::8], batch["lengths"], strict=True):
                 self._known.append(logps[: int(length)])
 
     def loss(self, model: Any, step: int) -> Tensor:
         """Mean over tokens of what they lost, in nats, on the eight examples of a step; times the weight."""
         rows = Random(step).sample(range(len(self.examples)), min(_BATCH, len(self.examples)))
-        batch = self._batch([self.examples[row] for row in rows])
+        batch = self._batch(model, [self.examples[row] for row in rows])
         now = token_table(model, batch)[::8]  # (B, T): the chosen text in its own prompt
         known, held = torch.zeros_like(now), torch.zeros_like(now)
         for place, row in enumerate(rows):
@@ -65,8 +66,10 @@ class Holding:
         lost = (known - now).clamp(min=0) * held
         return self.weight * lost.sum() / held.sum().clamp(min=1)
 
-    def _batch(self, examples: Sequence[PreferenceExample]) -> PreferenceBatch:
-        return DataCollatorForMCMPreference(self.processor, NegativeConfig(), leaves=[(0, 0, 0)])(examples)
+    def _batch(self, model: Any, examples: Sequence[PreferenceExample]) -> PreferenceBatch:
+        collator = DataCollatorForMCMPreference(self.processor, NegativeConfig(), leaves=[(0, 0, 0)])
+        batch: PreferenceBatch = send_to_device(collator(examples), core_model(model).device)
+        return batch
 
     @staticmethod
     def _tokens(batch: PreferenceBatch, place: int) -> list[int]:

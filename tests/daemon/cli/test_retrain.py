@@ -16,7 +16,7 @@ from trainer.conftest import model_dir, speaking_model_dir
 __all__ = ["model_dir", "speaking_model_dir"]  # fixtures: a tiny model that says one sentence
 
 BETTER = "A picture of a fair."
-# The tiny model knows one sentence and no drawn picture: there is nothing that a replay could keep.
+# The tiny model knows one sentence and no drawn picture: there is nothing to hold on to.
 QUICKLY = ["--steps", "20", "--learning-rate", "0.003", "--hold", "0"]
 QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
 

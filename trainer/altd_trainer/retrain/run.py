@@ -27,9 +27,9 @@ from altd.store.database import connect_read_only
 from altd.store.queries import standing_feedback
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
+from altd_trainer.families import load_processor
 from altd_trainer.feedback import Feedback, read_feedback
 from altd_trainer.fitting import fitting
-from altd_trainer.families import load_processor
 from altd_trainer.gate import Gate, hold_gate
 from altd_trainer.holding import Holding, let_go
 from altd_trainer.mcm_dpo import train_mcm_dpo
