@@ -37,6 +37,11 @@ def test_texts_part_at_the_first_token_of_a_change(
     assert parting([(chosen, rejected)] * 2) == parted
 
 
+def test_a_mistake_that_is_mended_here_and_there_lets_nothing_go() -> None:
+    mended = [([7, 5, 9], [7, 4, 9])] * 2
+    assert parting([*mended, *[([7, 4], [7, 4, 9])] * 3]) == {9}  # 4 stays in most texts, 9 in none
+
+
 def test_tokens_are_the_models_own(model_dir: Path, make_examples: MakeExamples) -> None:
     processor = load_processor(model_dir)
     edits = [replace(each, chosen="a red circle", rejected="a blue circle") for each in make_examples(2)]
