@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from altd.describe.pipeline import Pipeline, Work
@@ -22,12 +23,16 @@ class Hands:
 
     One listens, some read pictures, and the main one reads too and has the model; `Schedule` says what each
     does next.
+
+    Args:
+        worked: called after each piece of work.
     """
 
-    def __init__(self, pipeline: Pipeline, inbox: Inbox, line: Line) -> None:
+    def __init__(self, pipeline: Pipeline, inbox: Inbox, line: Line, worked: Callable[[], None]) -> None:
         self._pipeline = pipeline
         self._inbox = inbox
         self._line = line
+        self._worked = worked
         self._schedule = Schedule()
 
     def run(self, hands: int) -> None:
@@ -108,6 +113,7 @@ class Hands:
     def _finish(self, work_id: str, answer: FromChild) -> None:
         self._line.send(answer)
         self._inbox.close(work_id)
+        self._worked()
 
 
 def _as_message(work_id: str, answer: Described | AltdError) -> FromChild:

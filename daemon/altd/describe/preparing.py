@@ -19,6 +19,7 @@ from altd.describe.reader import Reader
 from altd.describe.reading import Clock, RememberingReader, drawn_word
 from altd.engine.child import Inbox, Line, limit_process
 from altd.engine.protocol import Failed, Loading, Prepare, Prepared, Progress, ProtocolError, Ready
+from altd.engine.trimming import Trimmer
 from altd.errors import AltdError, where
 
 MAX_SIDE = 1280
@@ -41,12 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reader = RememberingReader(Reader(options.threads))
     reader.lines(drawn_word(), b"")
     line.send(Ready(device="", generation=None))
+    trimmer = Trimmer()
+    trimmer.start()
     while True:
         message, body = inbox.next()
         if not isinstance(message, Prepare):
             raise ProtocolError("this process only reads, and is asked for more")
         _work(message, body, reader, inbox, line)
         inbox.close(message.id)
+        trimmer.worked()
 
 
 def prepare(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from altd.engine.child import Inbox, Line, limit_process
 from altd.engine.protocol import LoadFailed, Loading, Ready
+from altd.engine.trimming import Trimmer
 from altd.errors import AltdError
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     line.send(Ready(device=pipeline.device, generation=options.generation))
     from altd.describe.hands import Hands
 
-    Hands(pipeline, inbox, line).run(min(options.threads, _MAX_HANDS))
+    trimmer = Trimmer()
+    trimmer.start()
+    Hands(pipeline, inbox, line, trimmer.worked).run(min(options.threads, _MAX_HANDS))
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
