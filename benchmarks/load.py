@@ -4,8 +4,9 @@
 
 Clients submit pictures of all priorities, repeat, cancel, ask for alternatives, judge and ask for the
 status. In the first half the model's process is killed now and then; in the second half it lives, so that
-its memory can be judged. Ends with 1 when a request was lost, an acknowledged verdict is not there exactly
-once, the database is damaged, a process is left over, or memory grows.
+its memory can be judged. Ends with 1 when a request was lost, a sound picture failed that no kill can have
+hit, an acknowledged verdict is not there exactly once, the database is damaged, a process is left over, or
+memory grows.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ async def run(home: Path, options: argparse.Namespace) -> dict[str, Any]:
         "latency_ms": {kind: _percentiles(times) for kind, times in ledger.latency_ms.items()},
         "memory": memory,
     }
-    return {**result, "faults": [*faults(ledger, watch, paths, memory), *_ended_badly(exit_code)]}
+    found = [*faults(ledger, watch, paths, memory), *unexplained(ledger, trouble, exit_code)]
+    return {**result, "faults": found}
 
 
 async def _load(
@@ -176,8 +178,11 @@ def faults(ledger: Ledger, watch: Watch, paths: Paths, memory: dict[str, Any]) -
     return found
 
 
-def _ended_badly(exit_code: int) -> list[str]:
-    return [f"the daemon ended with {exit_code} on SIGTERM"] if exit_code else []
+def unexplained(ledger: Ledger, trouble: Trouble, exit_code: int) -> list[str]:
+    """Return what ended otherwise than it should, though nobody killed it."""
+    found = [f"the daemon ended with {exit_code} on SIGTERM"] if exit_code else []
+    unharmed = sum(submitted > trouble.killed_at for submitted in ledger.failed)
+    return found + ([f"{unharmed} sound pictures failed that no kill can have hit"] if unharmed else [])
 
 
 def _percentiles(times: list[float]) -> dict[str, float]:

@@ -37,6 +37,7 @@ class Ledger:
         unexpected: answers that no client should get, shortened.
         verdicts: keys of confirmed verdicts.
         latency_ms: milliseconds by kind of request.
+        failed: when the sound pictures were submitted whose description failed (`time.monotonic()`).
         moved_at: when a request reached its final state last (`time.monotonic()`).
     """
 
@@ -47,6 +48,7 @@ class Ledger:
     unexpected: list[str] = field(default_factory=list)
     verdicts: set[str] = field(default_factory=set)
     latency_ms: dict[str, list[float]] = field(default_factory=dict)
+    failed: list[float] = field(default_factory=list)
     moved_at: float = field(default_factory=time.monotonic)
 
     def ended(self, state: str) -> None:
@@ -156,7 +158,7 @@ class Client:
     async def _describe(self, image: bytes, request: bytes, kind: str) -> None:
         started = time.monotonic()
         description_id = await self._submit(image, request)
-        if description_id is not None and await self._follow(description_id):
+        if description_id is not None and await self._follow(description_id, sound=kind != "damaged"):
             self._ledger.took(kind, started)
             self._known = [*self._known[-99:], (description_id, image, request)]
 
@@ -172,7 +174,7 @@ class Client:
             return None
         return str(body["id"]) if status in (200, 202) else None
 
-    async def _follow(self, description_id: str) -> bool:
+    async def _follow(self, description_id: str, *, sound: bool = True) -> bool:
         """Wait for the final state and note it; return whether there is a text to judge."""
         allowed = {200, 202, 409, 422, 503}
         submitted = time.monotonic()
@@ -182,7 +184,10 @@ class Client:
                 continue
             error = body.get("error") if isinstance(body, dict) else {"code": f"status {status}"}
             state = str(body["state"]) if error is None else f"failed: {error['code']}"
-            self._ledger.ended("cancelled" if state == "failed: cancelled" else state)
+            state = "cancelled" if state == "failed: cancelled" else state
+            self._ledger.ended(state)
+            if sound and state.startswith("failed"):
+                self._ledger.failed.append(submitted)
             return state == "done"
         self._ledger.lost.append(description_id)
         return False

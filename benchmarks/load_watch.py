@@ -107,6 +107,7 @@ class Trouble:
         daemon: its first child is the model's process.
         session: sends the token.
         generations: any of them may answer.
+        killed_at: when the last kill was (`time.monotonic()`).
     """
 
     daemon: psutil.Process
@@ -114,6 +115,7 @@ class Trouble:
     generations: Sequence[str]
     chance: random.Random
     kills: int = 0
+    killed_at: float = 0.0
     switches: int = 0
     refused: int = 0
 
@@ -125,6 +127,7 @@ class Trouble:
             with contextlib.suppress(psutil.NoSuchProcess, IndexError):
                 self.daemon.children()[0].kill()
                 self.kills += 1
+                self.killed_at = time.monotonic()
 
     async def switch(self, until: float, every_s: float) -> None:
         """Let another generation answer, again and again."""

@@ -102,6 +102,17 @@ class Daemon:
         assert answer.status == 200, answer.data
         return dict(answer.body)
 
+    def await_event(self, description_id: str, wanted: str) -> bool:
+        """Follow a description until an event of that name; False when it ended without one."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_S)
+        try:
+            headers = {"Authorization": f"Bearer {self.token}"}
+            connection.request("GET", f"/v1/descriptions/{description_id}/events", headers=headers)
+            names = (line[7:].decode().strip() for line in connection.getresponse() if line[:7] == b"event: ")
+            return wanted in names
+        finally:
+            connection.close()
+
     def wait_until_ready(self) -> None:
         """Wait until the model is loaded."""
         until = time.monotonic() + _PATIENCE_S

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 from pathlib import Path
 
+import aiohttp
 import psutil
 import pytest
-from load import faults, run
+from load import faults, run, unexplained
 from load_clients import Ledger
-from load_watch import MIB, Sample, Watch
+from load_watch import MIB, Sample, Trouble, Watch
 
 from altd.paths import Paths
 from altd.store.database import Database
@@ -49,6 +51,18 @@ def test_broken_promises_are_named(tmp_path: Path) -> None:
         "1 acknowledged verdicts are not there exactly once",
         "1 processes were left over",
         "the memory of the daemon grew by 45.0 MiB",
+    ]
+
+
+async def test_a_failure_needs_a_kill_that_came_after_it_was_asked_for() -> None:
+    async with aiohttp.ClientSession() as session:
+        trouble = Trouble(psutil.Process(), session, ["g0001"], random.Random(5), kills=1, killed_at=50.0)
+    ledger = Ledger(failed=[40.0, 49.0])
+    assert unexplained(ledger, trouble, 0) == []
+    ledger.failed += [51.0, 52.0]
+    assert unexplained(ledger, trouble, -9) == [
+        "the daemon ended with -9 on SIGTERM",
+        "2 sound pictures failed that no kill can have hit",
     ]
 
 

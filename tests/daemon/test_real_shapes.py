@@ -42,7 +42,8 @@ def test_it_answers_is_cancelled_and_swaps_adapters(name: str, tmp_path: Path) -
         before = daemon.describe(first.picture, first.request)
         assert before["generation"] == "g0001"
 
-        running = daemon.submit(second.picture).body
+        running = daemon.submit(second.picture, b'{"detail": "long"}').body
+        assert daemon.await_event(running["id"], "token")
         assert daemon.ask("DELETE", f"/v1/descriptions/{running['id']}").status == 204
         assert daemon.ask("GET", f"/v1/descriptions/{running['id']}?wait=20").code == "cancelled"
 
