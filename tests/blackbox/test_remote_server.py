@@ -75,7 +75,12 @@ def test_altd_status_says_where_pictures_go(client: Daemon) -> None:
 def test_an_alternative_and_a_verdict(client: Daemon) -> None:
     sample = generate(split_seed("test"), 2)
     first = client.describe(encoded(sample.image))
-    verdict = {"description_id": first["id"], "verdict": "edit", "text": "My own words.", "key": "k"}
+    answer = client.json("POST", f"/v1/descriptions/{first['id']}/alternatives")
+    while answer.status == 202:
+        answer = client.ask("GET", f"/v1/descriptions/{answer.body['id']}?wait=20")
+    assert (answer.status, answer.body["alternative_of"]) == (200, first["id"])
+    assert answer.body["text"] != first["text"]
+    verdict = {"description_id": answer.body["id"], "verdict": "edit", "text": "My own words.", "key": "k"}
     assert client.json("POST", "/v1/feedback", verdict).status == 200
 
 

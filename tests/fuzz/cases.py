@@ -84,6 +84,8 @@ BODIES: dict[str, dict[str, Any]] = {
             }
         ],
         "stream": False,
+        "temperature": 0.8,
+        "seed": 7,
     },
 }
 """A sound body for each schema; a new route's schema must be added here (`test_requests.py` says so)."""

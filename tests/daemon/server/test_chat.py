@@ -96,6 +96,23 @@ def test_messages_that_are_none(daemon: Daemon) -> None:
         assert daemon.json("POST", "/v1/chat/completions", body).code == "invalid_request"
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_chance_gives_another_text_and_a_temperature_alone_does_not(
+    client: openai.OpenAI, stream: bool
+) -> None:
+    def ask(**options: Any) -> str:
+        asked = {"model": "any", "messages": question(picture(57 + stream)), "stream": stream}
+        answer = client.chat.completions.create(**asked, **options)
+        if not stream:
+            return str(answer.choices[0].message.content)
+        return "".join(chunk.choices[0].delta.content or "" for chunk in answer)
+
+    first = ask()
+    assert ask(temperature=1.0) == ask(seed=3) == ask(temperature=0.0, seed=3) == first
+    second, third = ask(temperature=0.7, seed=3), ask(temperature=0.7, seed=4)
+    assert len({first, second, third}) == 3
+
+
 def test_what_openai_has_no_place_for(daemon: Daemon) -> None:
     body = chat(daemon, image_part(picture(54))).body
     direct = daemon.describe(picture(54))

@@ -23,7 +23,7 @@ from altd.describe.prompt import INSTRUCTION, Context
 from altd.errors import AltdError
 from altd.server.failures import openai_payload
 from altd.server.routes.descriptions import ENGINE_ERRORS
-from altd.server.routing import Route, answer, read_body
+from altd.server.routing import DISK_ERRORS, Route, answer, read_body
 from altd.server.schemas import TEXT_LIMIT
 from altd.server.state import state_of
 from altd.server.upload import BODY_LIMIT, IMAGE_LIMIT
@@ -80,6 +80,13 @@ class ChatBody(_Lenient):
 
     messages: list[Message] = Field(min_length=1)
     stream: bool = False
+    temperature: float | None = Field(None, description="above 0 with a `seed`: another text")
+    seed: int | None = Field(None, description="beside a `temperature`: another text")
+
+    @property
+    def wants_another(self) -> bool:
+        """Whether chance is asked for, and not by a tool that only sends its usual temperature."""
+        return bool(self.temperature) and self.seed is not None
 
 
 class ChatMessage(_Lenient):
@@ -122,12 +129,20 @@ async def complete(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, ChatBody, limit=_BASE64_LIMIT)
     image, context = _question(body)
     asked = DescriptionRequest(context=context, priority="focused")
-    job = state_of(request).desk.submit(image, asked, "").job
+    desk = state_of(request).desk
+    job = desk.submit(image, asked, "").job
+    if body.wants_another:  # a cached first answer, as a rule
+        await _finish(request, job)
+        job = (await desk.submit_alternative(job.id)).job
     if body.stream:
         return await _stream(request, job)
+    await _finish(request, job)
+    return answer(_completion(job))
+
+
+async def _finish(request: web.Request, job: Job) -> None:
     while not await _wait(request, job, _SIGN_OF_LIFE_S):
         pass
-    return answer(_completion(job))
 
 
 async def _wait(request: web.Request, job: Job, seconds: float) -> bool:
@@ -244,6 +259,8 @@ ROUTES = (
             "invalid_request",
             "image_missing",
             "queue_full",
+            "unknown_description",
+            *DISK_ERRORS,
             *ENGINE_ERRORS,
         ),
     ),
