@@ -43,7 +43,7 @@ def test_a_case_can_be_made_again() -> None:
     ]
 
 
-def test_the_corpus_is_what_its_program_writes() -> None:
+def test_the_corpus_has_a_file_of_each_kind() -> None:
     assert set(corpus.seeds()) == {*corpus.SOUND, *corpus.LYING}
 
 
