@@ -3,8 +3,10 @@
  * image, or one that reports every finished image, drowns a timeline.
  */
 
+import { MARK } from './captions';
+
 const HIDDEN =
-  'position:absolute;width:1px;height:1px;margin:-1px;padding:0;border:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap';
+  'position:absolute;width:1px;height:1px;margin:-1px;padding:0;border:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap;pointer-events:none';
 
 /** Long enough for every reader to pick the text up; then it must not be found by arrow keys. */
 const CLEAR_AFTER_MS = 8000;
@@ -31,6 +33,7 @@ export class Announcer {
     this.region = document.createElement('div');
     this.region.setAttribute('aria-live', 'polite');
     this.region.setAttribute('aria-atomic', 'true');
+    this.region.setAttribute(MARK, 'said');
     // Through the object model: the page's policy may forbid the attribute.
     this.region.style.cssText = HIDDEN;
     document.body.append(this.region);

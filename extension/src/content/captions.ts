@@ -5,8 +5,9 @@
 
 import type { CaptionPlace } from '../sites/site';
 
-/** Marks what is ours, so that it is never read as text of the page. */
-const MARK = 'data-altd';
+/** Marks elements of ours, so that they are never read as text of the page, and are found again. */
+export const MARK = 'data-altd';
+export const OURS = `[${MARK}]`;
 
 const BOX = [
   'all: initial',

@@ -7,13 +7,14 @@
  * the node shows the picture the label was made for.
  */
 
-import type { Change, Site, SiteImage } from '../sites/site';
+import type { Site, SiteImage } from '../sites/site';
 import { placeCaption } from './captions';
+import { set, withRecords, type Applied } from './leftovers';
 
 interface Written {
   mediaKey: string;
   text: string;
-  changes: (Change & { before: string | null })[];
+  changes: Applied[];
   /** How often the page wrote over us while showing the same picture. */
   overwritten: number;
   /** The same text to be seen, where the user wants that. */
@@ -62,10 +63,12 @@ export class LabelWriter {
     if (earlier) restore(earlier);
     const overwritten = earlier?.mediaKey === image.mediaKey ? earlier.overwritten : 0;
     if (overwritten > MAX_REWRITES) return false;
-    const changes = this.site.label(image, text, language).map((change) => ({
-      ...change,
-      before: change.element.getAttribute(change.attribute),
-    }));
+    const changes = withRecords(
+      this.site.label(image, text, language).map((change) => ({
+        ...change,
+        before: change.element.getAttribute(change.attribute),
+      })),
+    );
     changes.forEach((change) => {
       set(change.element, change.attribute, change.value);
     });
@@ -101,9 +104,4 @@ function restore(written: Written): void {
   }
   written.caption?.remove();
   written.caption = null;
-}
-
-function set(element: Element, attribute: string, value: string | null): void {
-  if (value === null) element.removeAttribute(attribute);
-  else element.setAttribute(attribute, value);
 }

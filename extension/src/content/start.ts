@@ -8,12 +8,14 @@ import type { Site } from '../sites/site';
 import { Announcer } from './announcer';
 import { Commands } from './commands';
 import { Labeller } from './labeller';
+import { removeLeftovers } from './leftovers';
 
 /** How often a script asks whether its extension still exists. */
 const ALIVE_EVERY_MS = 5000;
 
 export async function start(site: Site, context: ContentScriptContext): Promise<void> {
   const settings = await readSettings();
+  removeLeftovers(document);
   const announcer = new Announcer(document);
   const sender = endingWith(context);
   const labeller = new Labeller(site, document, settings, announcer, sender);

@@ -79,7 +79,7 @@ it('T3: on Pinterest the label of the link is rewritten, and nothing is left to 
 it('T4: nothing is put into what names a post, not even a caption', async () => {
   await describeFirst({ caption: true });
   const named = article().getAttribute('aria-labelledby')!.split(' ').map((id) => document.getElementById(id));
-  expect(document.querySelector('[data-altd]')).not.toBeNull();
+  expect(document.querySelector('[data-altd="caption"]')).not.toBeNull();
   expect(named.some((element) => element?.querySelector('[data-altd]'))).toBe(false);
 });
 

@@ -6,8 +6,9 @@ const MAX_TEXT = 1000;
 /** Longest name sent. */
 export const MAX_NAME = 200;
 
-/** What has text nodes but is no text of the page, or is the user's own draft, or ours. */
-const NOT_TEXT = 'script, style, noscript, template, textarea, [contenteditable="true"], [data-altd]';
+/** What has text nodes but is no text of the page, or is the user's own draft, or ours: added or labelled. */
+const NOT_TEXT =
+  'script, style, noscript, template, textarea, [contenteditable="true"], [data-altd], img[data-altd-was]';
 
 /** Visible text of an element with emoji images as their alt, spaces joined, length capped. */
 export function textOf(element: Element | null | undefined, limit = MAX_TEXT): string {

@@ -76,11 +76,7 @@ function context({ img }: SiteImage): ImageContext {
 }
 
 function label({ img }: SiteImage, text: string, language: string): Change[] {
-  const changes: Change[] = [
-    { element: img, attribute: 'alt', value: text },
-    // So that it is not taken for text of the page when the next picture is looked at.
-    { element: img, attribute: 'data-altd', value: 'label' },
-  ];
+  const changes: Change[] = [{ element: img, attribute: 'alt', value: text }];
   if (language !== '') changes.push({ element: img, attribute: 'lang', value: language });
   return changes;
 }
