@@ -59,6 +59,8 @@ export interface FeedbackBody {
   verdict: VerdictKind;
   text?: string;
   other_id?: string;
+  /** Only where the two were shown together. */
+  position?: number;
   key: string;
 }
 

@@ -116,7 +116,8 @@ function fresh(description: Description, { request }: Job): Entry {
 
 /** A candidate that says nothing, or nothing new, does not replace the one that is there. */
 function replaced(entry: Entry, description: Description, job: Job): Entry {
-  if (job.purpose === 'more') return { ...entry, more: description.text };
+  // A small model has one sentence for both questions; to hear it again is no detail.
+  if (job.purpose === 'more') return { ...entry, more: description.text === entry.description.text ? '' : description.text };
   const texts = [entry.description, ...entry.earlier].map(({ text }) => text);
   if (job.purpose === 'first' || description.text === '' || texts.includes(description.text)) return entry;
   return { ...entry, description, edited: null, earlier: [...entry.earlier, entry.description] };

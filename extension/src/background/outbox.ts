@@ -81,7 +81,7 @@ export async function sendUnsaved(): Promise<void> {
     const again = (await takeUnsaved()).map(({ op, body, imageUrl }): Item =>
       op === 'send'
         ? { op, body: body as unknown as FeedbackBody, imageUrl }
-        : { op, feedbackId: body.id ?? '' },
+        : { op, feedbackId: String(body.id) },
     );
     await write([...(await read()), ...again]);
   });

@@ -20,7 +20,7 @@ import { noteAnswer, noteProblem } from './signals';
 import { notifyAll, publish } from './tabs';
 import { readUnsaved, takeUnsaved } from './unsaved';
 import { readPairing, savePairing } from './vault';
-import { chooseEarlier, giveVerdict, undoVerdict } from './verdicts';
+import { chooseCandidate, giveVerdict, undoVerdict } from './verdicts';
 
 type Handlers = { [K in RequestName]: (data: Requests[K]['in']) => Promise<Requests[K]['out']> };
 
@@ -39,8 +39,8 @@ const HANDLERS: Handlers = {
     await publish(mediaKey);
     return reply;
   },
-  choose: async ({ mediaKey, descriptionId }) => {
-    const reply = await chooseEarlier(mediaKey, descriptionId);
+  choose: async ({ mediaKey, descriptionId, position }) => {
+    const reply = await chooseCandidate(mediaKey, descriptionId, position);
     await publish(mediaKey);
     return reply;
   },

@@ -8,7 +8,7 @@ import { readEntry, saveEntry } from './entries';
 import { flush, sendUnsaved, waiting } from './outbox';
 import { readUnsaved } from './unsaved';
 import { savePairing } from './vault';
-import { chooseEarlier, giveVerdict, undoVerdict } from './verdicts';
+import { chooseCandidate, giveVerdict, undoVerdict } from './verdicts';
 
 const server = new ScriptedServer();
 
@@ -46,11 +46,19 @@ it('stores nothing before the user has switched learning on, and shows the verdi
 it('records the choice of an earlier description over the present one, and takes it back', async () => {
   const [first, second] = [description({ id: 'd1', text: 'One' }), description({ id: 'd2', text: 'Two' })];
   await saveEntry(entry('x:A', { description: second, earlier: [first] }));
-  expect(await chooseEarlier('x:A', 'd1')).toEqual({ result: 'saved' });
-  expect(bodies()).toMatchObject([{ description_id: 'd1', verdict: 'prefer', other_id: 'd2' }]);
+  expect(await chooseCandidate('x:A', 'd1', 2)).toEqual({ result: 'saved' });
+  expect(bodies()).toMatchObject([{ description_id: 'd1', verdict: 'prefer', other_id: 'd2', position: 2 }]);
   expect(await readEntry('x:A')).toMatchObject({ description: { id: 'd1' }, earlier: [{ id: 'd2' }] });
   expect(await undoVerdict('x:A')).toBe(true);
   expect((await readEntry('x:A'))?.verdicts).toEqual([]);
+});
+
+it('records that the present description was chosen over the newest earlier one', async () => {
+  const [first, silent] = [description({ id: 'd1', text: 'One' }), description({ id: 'd2', text: '' })];
+  await saveEntry(entry('x:A', { description: description({ id: 'd3', text: 'Three' }), earlier: [first, silent] }));
+  await chooseCandidate('x:A', 'd3', 1);
+  expect(bodies()).toMatchObject([{ description_id: 'd3', verdict: 'prefer', other_id: 'd1', position: 1 }]);
+  expect(await readEntry('x:A')).toMatchObject({ description: { id: 'd3' }, earlier: [{ id: 'd1' }, { id: 'd2' }] });
 });
 
 it('sends the same verdict once', async () => {

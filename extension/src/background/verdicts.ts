@@ -23,9 +23,9 @@ export function undoVerdict(mediaKey: string): Promise<boolean> {
   return exclusively(() => undo(mediaKey));
 }
 
-/** Brings an earlier candidate back, as better than the one in its place. */
-export function chooseEarlier(mediaKey: string, descriptionId: string): Promise<VerdictReply> {
-  return exclusively(() => choose(mediaKey, descriptionId));
+/** Puts the better of several candidates, shown together, into the label. */
+export function chooseCandidate(mediaKey: string, descriptionId: string, position: number): Promise<VerdictReply> {
+  return exclusively(() => choose(mediaKey, descriptionId, position));
 }
 
 async function give(mediaKey: string, kind: GivenKind, text?: string): Promise<VerdictReply> {
@@ -45,9 +45,9 @@ async function give(mediaKey: string, kind: GivenKind, text?: string): Promise<V
   return { result: await record(entry, standing, feedbackBody(entry, verdict, text)) };
 }
 
-async function choose(mediaKey: string, descriptionId: string): Promise<VerdictReply> {
+async function choose(mediaKey: string, descriptionId: string, position: number): Promise<VerdictReply> {
   const entry = await readEntry(mediaKey);
-  const chosen = entry?.earlier.find(({ id }) => id === descriptionId);
+  const chosen = entry && [entry.description, ...entry.earlier].find(({ id }) => id === descriptionId);
   if (!entry || !chosen) return { result: 'unknown' };
   const standing = entry.verdicts.find((verdict) => verdict.descriptionId === chosen.id);
   const verdict: Verdict = { kind: 'prefer', descriptionId: chosen.id, key: crypto.randomUUID() };
@@ -55,14 +55,16 @@ async function choose(mediaKey: string, descriptionId: string): Promise<VerdictR
     ...entry,
     description: chosen,
     edited: null,
-    earlier: [...entry.earlier.filter((other) => other !== chosen), entry.description],
+    earlier: [...entry.earlier, entry.description].filter((other) => other !== chosen),
     verdicts: [...entry.verdicts.filter((other) => other !== standing), verdict],
   });
   const body = { description_id: chosen.id, key: verdict.key };
-  // A candidate without words has lost to nothing.
-  const lost = entry.description.text === '' ? {} : { other_id: entry.description.id };
-  const kind = entry.description.text === '' ? 'accept' : 'prefer';
-  return { result: await record(entry, standing, { ...body, ...lost, verdict: kind }) };
+  // The newest of the others; one without words can lose to nothing.
+  const lost = [...entry.earlier, entry.description].findLast((other) => other !== chosen && other.text !== '');
+  const said: FeedbackBody = lost
+    ? { ...body, verdict: 'prefer', other_id: lost.id, position }
+    : { ...body, verdict: 'accept' };
+  return { result: await record(entry, standing, said) };
 }
 
 /** Sends a verdict in place of the one that stood; not at all unless the user wants altd to learn. */

@@ -35,7 +35,8 @@ export interface Requests {
   entry: Call<{ mediaKey: string }, Entry | null>;
   verdict: Call<{ mediaKey: string; kind: Exclude<VerdictKind, 'prefer'>; text?: string }, VerdictReply>;
   /** Brings an earlier candidate back, as better than the present one. */
-  choose: Call<{ mediaKey: string; descriptionId: string }, VerdictReply>;
+  /** `position`: the place from 1 at which it stood among the candidates shown. */
+  choose: Call<{ mediaKey: string; descriptionId: string; position: number }, VerdictReply>;
   undo: Call<{ mediaKey: string }, { undone: boolean }>;
   status: Call<null, DaemonStatus>;
   openDialog: Call<{ mediaKey: string }, null>;

@@ -118,7 +118,7 @@ export interface DaemonStatus {
 export interface UnsavedVerdict {
   op: 'send' | 'undo';
   /** The request's body; `{ id }` of the verdict to take back. */
-  body: Record<string, string>;
+  body: Record<string, string | number>;
   imageUrl: string;
   reason: string;
 }

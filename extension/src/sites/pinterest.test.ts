@@ -78,6 +78,24 @@ describe('kinds of pins', () => {
     ]);
   });
 
+  it('knows a card by any of its marks, in every feed, and nothing in a conversation', () => {
+    const found = findImages(pinterest, openFixture('pinterest/feeds', '/search/pins/?q=shed'));
+    expect(found.map(({ mediaKey, isVideo }) => [mediaKey.slice(10, 12), isVideo])).toEqual([
+      ['c1', false],
+      ['c2', false],
+      ['c3', false],
+      ['c4', false],
+      ['c5', false],
+      ['c6', true],
+      ['c7', true],
+      ['c8', true],
+    ]);
+    expect(found.every((image) => pinterest.isUndescribed(image, placeholders))).toBe(true);
+    expect(found.map(({ imageUrl }) => /\/736x\/.*\.(\w+)$/.exec(imageUrl)?.[1])).toEqual([
+      'jpg', 'png', 'webp', 'jpg', 'jpg', 'jpg', 'jpg', 'jpg',
+    ]);
+  });
+
   it('finds the viewed pin in older markup as well', () => {
     const [viewed] = findImages(pinterest, openFixture('pinterest/closeup-older', '/pin/1/'));
     expect(viewed?.mediaKey).toMatch(/^pinterest:f6/);

@@ -10,11 +10,11 @@ import { addressOf, type CaptionPlace, type Change, type Picture, type Site, typ
 import { MAX_NAME, textOf } from './text';
 
 /** Each line: what it finds · last confirmed · fixture. */
-const SELECTORS = {
+export const SELECTORS = {
   /** Pinterest's own word on who described a pin · 2026-08 · pinterest/grid.html */
   missing: '[data-test-id="pin-missing-alt-text"]',
   described: '[data-test-id="pin-with-alt-text"]',
-  /** 2026-08 · pinterest/grid.html */
+  /** One mark is enough · 2026-08 · pinterest/grid.html, pinterest/feeds.html */
   card: '[data-test-id="pin"], [data-test-id="pinWrapper"], [data-grid-item="true"], [role="listitem"], [data-test-pin-id]',
   pinLink: 'a[href*="/pin/"]',
   cardTitle: '[data-test-id="pinrep-footer-organic-title"]',
@@ -27,13 +27,13 @@ const SELECTORS = {
   board: '[data-test-id="board-feed"]',
   boardTitle: 'h1',
   image: 'img[src*="i.pinimg.com/"]',
-  /** Videos and GIFs: only their first picture can be described · 2026 · pinterest/grid.html */
+  /** Videos and GIFs: only their first picture can be described · 2026 · pinterest/kinds.html, pinterest/feeds.html */
   video: ['PinTypeIdentifier', 'pinrep-video', 'duplo-hls-video', 'inp-perf-pinType-gif']
     .map((id) => `[data-test-id="${id}"]`)
     .join(', '),
-  /** Promoted pins · 2026-08 · pinterest/grid.html */
+  /** Promoted pins · 2026-08 · pinterest/kinds.html */
   promoted: '[data-test-id^="pincard-oneTap"], div[title="Sponsored"]',
-  /** Never touched: avatars are decoration, messages are private (their name is not confirmed) · pinterest/grid.html */
+  /** Never touched: avatars are decoration, messages are private (their name is not confirmed) · pinterest/grid.html, pinterest/feeds.html */
   leaveAlone: '[aria-hidden="true"], [data-test-id*="avatar"], [data-test-id*="conversation"]',
 } as const;
 

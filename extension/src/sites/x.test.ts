@@ -169,6 +169,9 @@ describe('videos and GIFs', () => {
       ['x:amplify_video_thumb/300000001/img/STILLPLAYER', true],
       ['x:tweet_video_thumb/STILLGIF', true],
       ['x:ext_tw_video_thumb/300000003/pu/img/STILLPAUSED', true],
+      ['x:amplify_video_thumb/300000004/img/STILLAMPLIFY', true],
+      ['x:tweet_video_thumb/STILLGIFIMAGE', true],
+      ['x:ext_tw_video_thumb/300000006/pu/img/STILLPOSTER', true],
     ]);
     expect(stills[1]?.imageUrl).toBe('https://pbs.twimg.com/tweet_video_thumb/STILLGIF?format=jpg&name=medium');
   });
@@ -201,6 +204,24 @@ describe('long articles and the media tab', () => {
     expect(found.map((image) => x.context(image).author)).toEqual(['@potter', '@potter']);
     expect(found.every((image) => x.isUndescribed(image, new Placeholders('en')))).toBe(true);
     expect(found.every(({ holder }) => holder?.tagName === 'DIV')).toBe(true);
+  });
+});
+
+describe('an open post', () => {
+  it('finds its photo and the reply\'s, but no banner and no draft, and asks for a JPEG of a WebP or PNG', () => {
+    const found = images('x/post', '/walker/status/601');
+    expect(found.map(({ mediaKey }) => mediaKey)).toEqual(['x:OPENPOST0000001', 'x:REPLYPNG0000001']);
+    expect(found.map(({ imageUrl }) => new URL(imageUrl).search)).toEqual(Array(2).fill('?format=jpg&name=medium'));
+  });
+
+  it('has the text without the words of its button, and nothing of a quoted post that may not be seen', () => {
+    const [open, reply] = images('x/post', '/walker/status/601').map((image) => x.context(image));
+    expect(open).toMatchObject({
+      author: 'Wim Walker (@walker)',
+      text: 'Twelve miles along the canal today',
+      quoted: '',
+    });
+    expect(reply).toMatchObject({ author: 'Ria Rower (@rower)', text: 'The same lock from the water' });
   });
 });
 

@@ -19,10 +19,10 @@ import {
 import { MAX_NAME, findOutside, textAround, textOf } from './text';
 
 /** Each line: what it finds · last confirmed · fixture. */
-const SELECTORS = {
+export const SELECTORS = {
   /** 2026-08 · x/timeline.html */
   post: 'article[data-testid="tweet"]',
-  /** 2026-08, also in the multi-photo carousel and in long articles · x/timeline.html, x/carousel.html, x/article.html */
+  /** 2026-08, also in the multi-photo carousel and in long articles · x/timeline.html, x/post.html, x/carousel.html, x/article.html */
   photo: '[data-testid="tweetPhoto"]',
   image: 'img[src*="pbs.twimg.com/media/"]',
   photoLink: 'a[href*="/photo/"]',
@@ -40,7 +40,7 @@ const SELECTORS = {
     .flatMap((folder) => [`img[src*="pbs.twimg.com/${folder}/"]`, `video[poster*="pbs.twimg.com/${folder}/"]`])
     .join(', '),
   player: '[data-testid="videoPlayer"], [data-testid="videoComponent"], [data-testid="previewInterstitial"]',
-  /** A blocked post in a quote is an article of its own · 2026-08 · x/quote.html */
+  /** A blocked post in a quote is an article of its own · 2026-08 · x/quote.html, x/post.html */
   quote: 'div[role="link"][tabindex="0"]',
   /** The card's picture is decoration, its text link says where it leads · 2024 · x/timeline.html */
   card: '[data-testid="card.wrapper"]',
@@ -53,7 +53,7 @@ const SELECTORS = {
   readingTitle: '[data-testid="twitter-article-title"]',
   /** A promoted post is inside it; inside a post it means nothing (players have it too) · 2026-08 · x/timeline.html */
   promoted: '[data-testid="placementTracking"]',
-  /** Never touched: the user's own draft; card art. · 2026-08 · x/timeline.html */
+  /** Never touched: the user's own draft; card art. · 2026-08 · x/timeline.html, x/post.html */
   leaveAlone:
     '[data-testid="attachments"], [data-testid^="tweetTextarea_"], [data-testid="card.wrapper"], [aria-hidden="true"]',
   /** Private messages; names not confirmed, so their addresses are left alone as well · x/messages.html */

@@ -1,11 +1,11 @@
-/** Writes an entry into the dialog: what is said, what was said before, and what the image says. */
+/** Writes an entry into the dialog: what is said, which candidates there are, and what the image says. */
 
 import { t } from '../shared/text';
 import type { Description, Entry } from '../shared/types';
 import { labelText, type Wording } from '../shared/wording';
 import { byId, say } from './elements';
 
-type Choose = (descriptionId: string) => Promise<void>;
+type Choose = (descriptionId: string, position: number) => Promise<void>;
 
 export function showEntry(entry: Entry, wording: Wording, choose: Choose): void {
   const { description, edited, more } = entry;
@@ -18,7 +18,7 @@ export function showEntry(entry: Entry, wording: Wording, choose: Choose): void 
   byId('detail', HTMLElement).hidden = more === null;
   byId('long', HTMLElement).textContent = more === '' ? t('dialog_more_none') : more;
   showVerdict(entry);
-  showEarlier(entry, choose);
+  showCandidates(entry, choose);
 }
 
 function showVerdict({ description, verdicts }: Entry): void {
@@ -30,24 +30,47 @@ function showVerdict({ description, verdicts }: Entry): void {
   byId('wrong', HTMLButtonElement).setAttribute('aria-pressed', String(verdict === 'reject'));
 }
 
-function showEarlier({ earlier }: Entry, choose: Choose): void {
-  const spoken = earlier.filter(({ text }) => text !== '');
-  byId('earlier', HTMLElement).hidden = spoken.length === 0;
-  byId('candidates', HTMLOListElement).replaceChildren(
-    ...spoken.map((description, index) => itemOf(description, index + 1, choose)),
-  );
+/**
+ * People like what stands first, so the order is by chance; it stays while the dialog is open, and
+ * the buttons with it, for one of them may have the focus.
+ */
+const ranks = new Map<string, number>();
+
+function rankOf({ id }: Description): number {
+  const rank = ranks.get(id) ?? Math.random();
+  ranks.set(id, rank);
+  return rank;
 }
 
-function itemOf({ id, text }: Description, number: number, choose: Choose): HTMLLIElement {
+function showCandidates({ description, earlier }: Entry, choose: Choose): void {
+  const spoken = [description, ...earlier]
+    .filter(({ text }) => text !== '')
+    .map((candidate) => ({ candidate, rank: rankOf(candidate) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ candidate }) => candidate);
+  byId('choice', HTMLElement).hidden = spoken.length < 2;
+  const list = byId('candidates', HTMLOListElement);
+  const ids = spoken.map(({ id }) => id).join(' ');
+  if (list.dataset.ids === ids) return;
+  list.dataset.ids = ids;
+  list.replaceChildren(...spoken.map((candidate, index) => itemOf(candidate, index + 1, choose)));
+}
+
+function itemOf({ id, text }: Description, position: number, choose: Choose): HTMLLIElement {
   const item = document.createElement('li');
+  const words = document.createElement('span');
+  words.id = `candidate-${position}`;
+  words.textContent = text;
   const button = document.createElement('button');
   button.type = 'button';
-  button.textContent = t('dialog_choose', number);
+  button.textContent = t('dialog_choose', position);
+  // Who goes from button to button hears what it is about.
+  button.setAttribute('aria-describedby', words.id);
   button.addEventListener('click', () => {
-    choose(id).catch(() => {
+    choose(id, position).catch(() => {
       say(t('problem_failed'));
     });
   });
-  item.append(`${text} `, button);
+  item.append(words, ' ', button);
   return item;
 }

@@ -39,6 +39,12 @@ function showMissing(): void {
   say(t('dialog_missing'));
 }
 
+/**
+ * A reader takes no notice of a focus that is set before it knows the new window; Chromium's is known a
+ * little after it is there.
+ */
+const SETTLE_MS = 700;
+
 type Result = VerdictReply['result'];
 
 const FAILED: Record<Exclude<Result, 'saved' | 'unstored'>, MessageKey> = {
@@ -69,8 +75,17 @@ class Dialog {
       });
     });
     this.show(this.entry);
-    // On the heading, so that the reader starts at the top and hears where it is.
-    document.querySelector('h1')?.focus();
+    setTimeout(() => {
+      this.begin();
+    }, SETTLE_MS);
+  }
+
+  /** At the heading, so that the reader starts at the top; unless somebody was quicker. */
+  private begin(): void {
+    if (document.activeElement !== document.body) return;
+    byId('heading', HTMLElement).focus();
+    // Orca says nothing of a new window that a key has opened in Firefox, but it does say this.
+    say(this.spoken());
   }
 
   private get mediaKey(): string {
@@ -79,7 +94,7 @@ class Dialog {
 
   private show(entry: Entry): void {
     this.entry = entry;
-    showEntry(entry, this.wording, (descriptionId) => this.choose(descriptionId));
+    showEntry(entry, this.wording, (descriptionId, position) => this.choose(descriptionId, position));
   }
 
   private async accept(): Promise<void> {
@@ -104,14 +119,12 @@ class Dialog {
     await this.report(result, t('dialog_saved_edit'), t('dialog_edit_unstored'));
   }
 
-  /** An earlier description is better than the present one: that is the strongest evidence there is. */
-  private async choose(descriptionId: string): Promise<void> {
-    const { result } = await send('choose', { mediaKey: this.mediaKey, descriptionId });
+  /** One candidate is better than the other: that is the strongest evidence there is. */
+  private async choose(descriptionId: string, position: number): Promise<void> {
+    const { result } = await send('choose', { mediaKey: this.mediaKey, descriptionId, position });
     await this.reload();
     const words = this.spoken();
     await this.report(result, t('dialog_chosen', words), t('dialog_chosen_unstored', words));
-    // The pressed button has gone with its line.
-    byId('good', HTMLButtonElement).focus();
   }
 
   /** Says what became of a verdict. */
