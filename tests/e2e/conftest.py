@@ -3,19 +3,16 @@
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from desk import Desk
+from desk import EXTENSION, Desk
 
 from altd.demo.browser import open_browser, pair
 from altd.demo.feed import Post, read_posts
 from altd.demo.sites import resolver_rules, serve_sites
 from altd.models.catalogue import BUNDLED, find_model
 from daemon_process import Daemon, start_daemon
-
-EXTENSION = Path(__file__).parents[2] / "extension/.output/chrome-mv3"
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import BrowserContext, Page, Worker
@@ -13,6 +14,8 @@ from altd.demo.browser import accessible_name, is_described
 from altd.demo.feed import Post
 from altd.paths import Paths
 from daemon_process import Daemon
+
+EXTENSION = Path(__file__).parents[2] / "extension/.output/chrome-mv3"
 
 _ANSWER_S = 60.0
 _LABEL_S = 10.0

@@ -56,15 +56,18 @@ class FirefoxWindow:
     async def pair(self, code: str, port: int) -> None:
         """Press the button on the set-up page, as a person would; the page opens by itself."""
 
-        def press() -> None:
+        def press() -> bool:
+            if not self._client.find_element(By.ID, "port").get_property("value"):
+                return False  # its script has not run yet: nobody would notice the button
             for field, value in (("code", code), ("port", str(port))):
                 element = self._client.find_element(By.ID, field)
                 element.clear()
                 element.send_keys(value)
             self._client.find_element(By.CSS_SELECTOR, "#form button").click()
+            return True
 
         await _until(self._has_found_own_page)
-        await asyncio.to_thread(press)
+        await _until(press)
         await self._own_page_says("#status", "Paired")
 
     async def switch(self, on: bool) -> None:
@@ -87,6 +90,23 @@ class FirefoxWindow:
                 self._client.execute_script(script, script_args=[_ADDON])
 
         await asyncio.to_thread(kill)
+
+    async def reload_extension(self) -> None:
+        """As an update does: scripts in open pages end without a word, our own pages are closed."""
+        script = (
+            "const [id, done] = arguments;"
+            "const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');"
+            "AddonManager.getAddonByID(id).then((addon) => addon.reload()).then(done)"
+        )
+
+        def reload() -> None:
+            with self._client.using_context("chrome"):
+                self._client.execute_async_script(script, script_args=[_ADDON])
+            self._own = self._client.open(type="tab", focus=False)["handle"]
+            self._client.switch_to_window(self._own)
+            self._client.navigate(_OWN + "popup.html")
+
+        await asyncio.to_thread(reload)
 
     async def _set_checked(self, page: str, box_id: str, on: bool) -> None:
         def go_there() -> None:

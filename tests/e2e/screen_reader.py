@@ -16,6 +16,8 @@ _PROGRAMS = ("orca", "Xvfb", "openbox", "xdotool", "dbus-daemon")
 _SYSTEM_PYTHON = "/usr/bin/python3"  # Orca is a module of this one
 _START_S = 60.0
 
+_MANAGER_S = 5.0
+
 _QUIET_S = 0.1  # Orca has finished when it said nothing for so long
 
 _PATIENCE_S = 5.0
@@ -55,6 +57,17 @@ class Reader:
                 count, last_at = heard, now
         return " ".join(self.spoken()[before:])
 
+    async def wait_for(self, before: int, words: str) -> list[str]:
+        """What is said from utterance `before` on, up to the silence after these words."""
+        ends_at = time.monotonic() + _START_S
+        while words not in (heard := await self.listen(before)):
+            assert time.monotonic() < ends_at, f"{words!r} is not in {heard!r}"
+        return self.spoken()[before:]
+
+    async def type(self, text: str) -> None:
+        """Type into what has the focus."""
+        await self._xdotool("type", "--clearmodifiers", text)
+
     async def activate(self, title: str) -> None:
         """Give the keyboard to the window with this title."""
         await self._xdotool("search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync")
@@ -82,7 +95,8 @@ def start_orca(folder: Path) -> Iterator[Reader]:
         bus = start("dbus-daemon", "--session", "--nofork", "--print-address")
         environment["DBUS_SESSION_BUS_ADDRESS"] = _first_line(bus)
         start(str(_BUS_LAUNCHER), "--launch-immediately", "--a11y=1", "--screen-reader=1")
-        start("openbox")
+        while not _manages_windows(environment, manager := start("openbox")):
+            _end(manager)
         log = folder / "spoken.jsonl"
         log.touch()
         start(_SYSTEM_PYTHON, str(Path(__file__).with_name("speaking_orca.py")), str(log))
@@ -105,6 +119,18 @@ def _environment(folder: Path) -> dict[str, str]:
         "ACCESSIBILITY_ENABLED": "1",  # Chromium asks this variable
         "GNOME_ACCESSIBILITY": "1",  # and Firefox this one
     }
+
+
+def _manages_windows(environment: dict[str, str], manager: subprocess.Popen[bytes]) -> bool:
+    """Whether windows can be made the active one by now; openbox now and then hangs when it starts."""
+    ends_at = time.monotonic() + _MANAGER_S
+    ask = ("xdotool", "get_desktop")
+    while subprocess.run(ask, env=environment, capture_output=True, check=False).returncode != 0:
+        assert manager.poll() is None, "the window manager ended"
+        if time.monotonic() > ends_at:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> str:

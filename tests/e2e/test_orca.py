@@ -1,25 +1,24 @@
-"""What a person hears: Orca reads the copies of the sites, the bundled model describes them.
+"""What a person hears: Orca reads our own pages and the copies of the sites.
 
 The whole log of a walk is judged, not the answer to each key: a slow machine may say a thing one key later.
 """
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from desk import Desk
-from screen_reader import Reader, missing_programs, start_orca
-from window import ChromiumWindow, Window, wait_for_names
+from desk import select
+from listener import MARK, Listener, in_chromium, in_firefox
+from screen_reader import missing_programs, start_orca
+from window import wait_for_names
 
-from altd.demo.browser import is_described, open_browser, pair
+from altd.demo.browser import is_described
 from altd.demo.feed import PINTEREST_HOST, X_HOST, Post
 from altd.demo.run import PINS, X_PHOTOS
-from altd.demo.sites import resolver_rules, serve_sites
-from conftest import EXTENSION
+from altd.demo.sites import serve_sites
 from daemon_process import Daemon
 
 MISSING = missing_programs()
@@ -30,8 +29,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.skipif(bool(MISSING), reason=f"packaging/need-for-tests installs what is missing: {MISSING}"),
 ]
-
-MARK = re.compile(r"AI description:|AI guess, may be wrong:|AI description is coming")
 
 # What Orca says of its own accord about the roles and the landmarks of a page.
 ORCAS_WORDS = set(
@@ -59,36 +56,21 @@ class Feed:
         return [place for _, place in sorted(found)]
 
 
-class Listener:
-    """A browser whose windows Orca reads, and a daemon that is paired with it."""
-
-    def __init__(self, daemon: Daemon, posts: list[Post], reader: Reader, window: Window) -> None:
-        self.posts, self.reader, self.window = posts, reader, window
-        self._daemon = daemon
-
-    async def go_to(self, host: str, title: str, selector: str, posts: Sequence[Post]) -> Feed:
-        """Open a site, wait until its pictures are described, and stand at its beginning."""
-        await self.window.open(f"https://{host}/")
-        await self.reader.activate(title)
-        await wait_for_names(self.window, self._daemon, selector, posts)
-        names = await self.window.run(
-            "return Array.from(document.querySelectorAll(arguments[0]), (image) => image.alt)",
-            f"{selector} img",
-        )
-        on_page = await self.window.run(
-            "return [document.body.innerText, ...Array.from(document.querySelectorAll('[aria-label]'), "
-            "(node) => node.getAttribute('aria-label'))].join(' ')"
-        )
-        return Feed(names, [post.text for post in posts], words_of(on_page))
-
-    async def walk(self, key: str, times: int) -> list[str]:
-        """Go to the beginning, press a key so often or to the end, and return every utterance."""
-        await self.reader.press("ctrl+Home")
-        before = len(self.reader.spoken())
-        for _ in range(times):
-            if not await self.reader.press(key):
-                break
-        return self.reader.spoken()[before:]
+async def go_to(listener: Listener, host: str, title: str, selector: str, posts: Sequence[Post]) -> Feed:
+    """Open a site, wait until its pictures are described, and stand at its beginning."""
+    window = await listener.window()
+    await window.open(f"https://{host}/")
+    await listener.reader.activate(title)
+    await wait_for_names(window, listener.daemon, selector, posts)
+    names = await window.run(
+        "return Array.from(document.querySelectorAll(arguments[0]), (image) => image.alt)",
+        f"{selector} img",
+    )
+    on_page = await window.run(
+        "return [document.body.innerText, ...Array.from(document.querySelectorAll('[aria-label]'), "
+        "(node) => node.getAttribute('aria-label'))].join(' ')"
+    )
+    return Feed(names, [post.text for post in posts], words_of(on_page))
 
 
 def words_of(text: str) -> set[str]:
@@ -106,34 +88,6 @@ def judge(feed: Feed, spoken: list[str], visits: int) -> None:
     assert words_of(said) - feed.words - ORCAS_WORDS - words_of("Unlabeled") == set(), spoken
 
 
-@asynccontextmanager
-async def in_chromium(
-    reader: Reader, folder: Path, daemon: Daemon, posts: list[Post], port: int
-) -> AsyncIterator[Window]:
-    if not (EXTENSION / "manifest.json").is_file():
-        pytest.skip("the extension is not built")
-    with pytest.MonkeyPatch.context() as variables:
-        for name, value in reader.environment.items():
-            variables.setenv(name, value)
-        async with open_browser(EXTENSION, folder / "profile", port, resolver_rules(port)) as context:
-            await pair(context, daemon.json("POST", "/v1/pairing-codes").body["code"], daemon.port)
-            await Desk(daemon, context, posts).switch_learning_on()
-            yield ChromiumWindow(await context.new_page())
-
-
-@asynccontextmanager
-async def in_firefox(
-    reader: Reader, folder: Path, daemon: Daemon, posts: list[Post], port: int
-) -> AsyncIterator[Window]:
-    firefox = pytest.importorskip("firefox", reason="marionette_driver wants a Python before 3.13")
-    if firefox.find_firefox() is None:
-        pytest.skip("packaging/need-for-tests installs Firefox")
-    async with firefox.open_firefox(folder / "firefox", port, reader.environment) as window:
-        await window.pair(daemon.json("POST", "/v1/pairing-codes").body["code"], daemon.port)
-        await window.switch_learning_on()
-        yield window
-
-
 @pytest_asyncio.fixture(loop_scope="session", scope="module", params=[in_chromium, in_firefox])
 async def listener(
     request: pytest.FixtureRequest,
@@ -145,22 +99,57 @@ async def listener(
     with start_orca(folder) as reader:
         async with (
             serve_sites(posts) as port,
-            request.param(reader, folder, bundled_daemon, posts, port) as window,
+            request.param(reader, folder, port) as opener,
         ):
-            yield Listener(bundled_daemon, posts, reader, window)
+            yield Listener(bundled_daemon, posts, reader, opener)
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def timeline(listener: Listener) -> Feed:
+async def onboarding(listener: Listener) -> list[str]:
+    """The set-up page, gone through by ear to its end; all that was said."""
+    reader = listener.reader
+    await reader.activate("Set up altd")
+    await reader.wait_for(0, "Or type a code below.")  # altd is not installed for this browser
+    await listener.find("Tab", "Code entry")
+    await listener.write(listener.daemon.json("POST", "/v1/pairing-codes").body["code"])
+    await listener.find("Tab", "Port of altd")
+    await listener.write(str(listener.daemon.port))
+    await listener.find("Tab", "Pair push button")
+    await listener.activate("Paired.")
+    await listener.find("h", "2. Access to the sites")
+    await listener.find("Down", "Nothing is left to do")
+    await listener.find("Tab", "Describe the picture push button")
+    await listener.activate("AI ")
+    await listener.find("Tab", "Learn from my corrections check box not checked")
+    await listener.activate("Learning is on.")
+    await listener.find("h", "5. Keys")
+    await listener.find("Down", r"Open the description dialog for the current image: Alt\+Shift\+D")
+    return reader.spoken()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def timeline(listener: Listener, onboarding: list[str]) -> Feed:
     on_x = [post for post in listener.posts if not post.on_pinterest]
     assert len(on_x) == 10
-    feed = await listener.go_to(X_HOST, "Home / X", X_PHOTOS, on_x)
+    feed = await go_to(listener, X_HOST, "Home / X", X_PHOTOS, on_x)
     assert sum(map(is_described, feed.names)) >= 8, feed.names
     return feed
 
 
-async def test_nothing_is_said_while_descriptions_arrive(listener: Listener, timeline: Feed) -> None:
-    assert not MARK.search(" ".join(listener.reader.spoken())), listener.reader.spoken()
+async def test_altd_is_set_up_by_ear(listener: Listener, onboarding: list[str]) -> None:
+    said = " ".join(onboarding)
+    for once in ("Pairing…", "Paired. ", "Describing the image.", "Learning is on."):
+        assert said.count(once) == 1, onboarding
+    assert len(MARK.findall(said)) == 1, onboarding  # the picture to try it with
+    # each field with what belongs into it
+    assert re.search(r"Code entry required. .{0,3}In a terminal, type: altd pair .{0,3}Type the code", said)
+
+
+async def test_nothing_is_said_while_descriptions_arrive(
+    listener: Listener, onboarding: list[str], timeline: Feed
+) -> None:
+    since = listener.reader.spoken()[len(onboarding) :]
+    assert not MARK.search(" ".join(since)), since
 
 
 async def test_tab_reads_each_description_in_its_post_and_at_its_photo(
@@ -198,8 +187,47 @@ async def test_a_verdict_by_keyboard_is_confirmed_once(listener: Listener, timel
     assert timeline.names[0] not in heard, heard
 
 
+def verdicts(daemon: Daemon) -> list[tuple[Any, ...]]:
+    return select(daemon, "SELECT verdict, position, undone_at FROM feedback ORDER BY created_at")
+
+
+async def test_the_dialog_is_gone_through_by_ear(listener: Listener, timeline: Feed) -> None:
+    reader, stored = listener.reader, verdicts(listener.daemon)
+    await listener.walk("Tab", 8)  # to the photo of the second post
+    before = len(reader.spoken())
+    await reader.press("alt+shift+d")
+    opened = " ".join(await reader.wait_for(before, timeline.names[1]))  # said at once
+    assert len(MARK.findall(opened)) == 1, opened
+    await listener.find("Down", re.escape(timeline.names[1][:40]))  # a line may not hold more
+    await listener.find("Tab", "Good toggle button not pressed")
+    await listener.activate("Saved as good.")
+    await listener.find("Tab", "Wrong toggle button not pressed")
+    rejected = await listener.activate("New description: AI ")
+    assert " ".join(rejected).count("Marked as wrong.") == 1, rejected
+    text = MARK.sub("", timeline.names[1]).strip()
+    await listener.find("Tab", f"This one is better, number .* push button. {re.escape(text)}")
+    await listener.activate(f"Saved as better: {timeline.names[1]}")
+    await listener.find("Tab", "More detail push button")
+    await listener.activate("Describing the image. ")
+    await listener.find("Tab", "Copy the description push button")
+    await listener.activate("Copied.")
+    await listener.find("Tab", "Your own words entry")
+    await listener.write("Three apples")
+    await listener.find("Tab", "Save my words push button")
+    await listener.activate("Saved your words.")
+    await listener.find("shift+Tab", "Undo push button")
+    await listener.activate("Undone.")
+    before = len(reader.spoken())
+    await reader.press("Escape")
+    await reader.wait_for(before, timeline.names[1])  # back at the photo
+    said = verdicts(listener.daemon)[len(stored) :]
+    assert [verdict for verdict, _, undone in said if not undone] == [], said
+    assert [verdict for verdict, *_ in said] == ["accept", "reject", "prefer", "edit"], said
+    assert said[2][1] in (1, 2), said  # where the better one stood
+
+
 async def test_the_grid_is_read_in_every_way(listener: Listener) -> None:
     pins = [post for post in listener.posts if post.on_pinterest]
-    grid = await listener.go_to(PINTEREST_HOST, "Pinterest", PINS, pins)
-    for key, times in (("Tab", 2 * len(pins)), ("k", 2 * len(pins)), ("g", len(pins))):
-        judge(grid, await listener.walk(key, times), visits=1)
+    grid = await go_to(listener, PINTEREST_HOST, "Pinterest", PINS, pins)
+    for key, times in (("Tab", 2), ("k", 2), ("g", 1), ("Down", 5)):
+        judge(grid, await listener.walk(key, times * len(pins)), visits=1)

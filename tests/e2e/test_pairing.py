@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from desk import EXTENSION
 
 from altd.demo.browser import open_browser
 from altd.pairing.browsers import CHROMIUM_ID
 from altd.paths import Paths
-from conftest import EXTENSION
 from daemon.cli.processes import altd
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
