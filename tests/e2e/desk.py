@@ -63,6 +63,12 @@ class Desk:
         await page.locator("#enabled:enabled").set_checked(on)  # disabled until it shows the setting
         await page.close()
 
+    async def set(self, box: str, on: bool) -> None:
+        """A switch in the settings."""
+        page = await self.own_page("options.html")
+        await page.locator(f"#{box}:enabled").set_checked(on)  # disabled until it shows the setting
+        await page.close()
+
     async def switch_learning_on(self) -> None:
         """The switch in the settings; before it nothing is stored."""
         page = await self.own_page("options.html")

@@ -30,7 +30,7 @@ class Listener:
         self._window: Window | None = None
 
     async def window(self) -> Window:
-        """The window with the sites, opened when it is wanted first; until then the set-up page is in front."""
+        """The window with the sites; until it is wanted, the set-up page is in front."""
         self._window = self._window or await self._open_window()
         return self._window
 
