@@ -51,7 +51,7 @@ def edit_pictures(
 
 WANTED = "A picture of a fair."
 # the tiny model knows one sentence and no drawn picture: there is nothing to hold on to
-QUICKLY = ["--steps", "30", "--learning-rate", "0.005", "--hold", "0"]
+QUICKLY = ["--steps", "20", "--learning-rate", "0.005", "--hold", "0"]
 QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
 
 
@@ -87,7 +87,7 @@ def test_clicks_become_generations_that_follow_each_other(home: Home, tmp_path: 
     _, events, _ = run(home, *QUICKLY)
     assert events[-1]["held_out"]["before"] == result["held_out"]["after"]  # the active one is the champion
     assert not events[-1]["gate"]["passed"]  # all pairs were in the right order: there is nothing to gain
-    edit_pictures(home, shown=WANTED, wish="A picture of a boat.")  # the person changes their mind
+    edit_pictures(home, shown=WANTED, wish="A picture of a thing.")  # the person changes their mind
     _, events, _ = run(home, *QUICKLY)
     assert events[-1]["gate"]["passed"], events[-1]["gate"]["reason"]
     assert verify(home.paths, "g0002").parent == "g0001"

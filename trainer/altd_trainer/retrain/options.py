@@ -55,7 +55,7 @@ class RetrainOptions:
     steps: int = 60
     learning_rate: float = 3e-3
     sft_weight: float = 8.0
-    hold: float = 2.0
+    hold: float = 8.0
     held_pictures: int = 128
     beta: float = 0.3
     base_pictures: int = 128
