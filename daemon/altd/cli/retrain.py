@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -125,10 +126,17 @@ def _train(arguments: Sequence[str], find_reason: FindReason | None = None) -> d
             note(f"Stopped: {watch.reason}.")
             return None
     if child.returncode or outcome is None:
-        error = AltdError("trainer_failed")
+        error = AltdError("trainer_failed", _killed(child.returncode))
         error.exit_code = child.returncode if child.returncode in list(Exit) else error.exit_code
         raise error
     return outcome
+
+
+def _killed(returncode: int) -> str | None:
+    """What ended a trainer that could not say it itself; None when it could."""
+    if returncode >= 0:
+        return None
+    return f"The trainer was ended by {signal.Signals(-returncode).name}; the next run goes on where it was."
 
 
 def _events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

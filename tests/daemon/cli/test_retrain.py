@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
+from altd.cli import retrain
+from altd.errors import AltdError
 from daemon.cli.processes import altd
 from daemon_process import start_daemon
 from trainer.conftest import model_dir, speaking_model_dir
@@ -63,3 +66,14 @@ def test_verdicts_become_the_generation_that_answers(
         assert status["generation"] == "g0001"
         result = daemon.describe(circle(0), {"context": {"text": "Post 0"}})
         assert (result["generation"], result["cached"]) == ("g0001", False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are Unix's")
+def test_a_trainer_that_is_killed_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot say so itself, as when the system is short of memory."""
+    killed = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+    monkeypatch.setattr(retrain, "trainer_command", lambda _: killed)
+    with pytest.raises(AltdError) as caught:
+        retrain._train([])
+    assert caught.value.code == "trainer_failed"
+    assert "SIGKILL" in caught.value.message
