@@ -59,14 +59,17 @@ class Desk:
 
     async def switch(self, on: bool) -> None:
         """The switch in the popup."""
-        page = await self.own_page("popup.html")
-        await page.locator("#enabled:enabled").set_checked(on)  # disabled until it shows the setting
-        await page.close()
+        await self._set("popup.html", "enabled", on)
 
-    async def set(self, box: str, on: bool) -> None:
-        """A switch in the settings."""
-        page = await self.own_page("options.html")
+    async def show_captions(self, on: bool) -> None:
+        """The switch in the settings."""
+        await self._set("options.html", "caption", on)
+
+    async def _set(self, name: str, box: str, on: bool) -> None:
+        page = await self.own_page(name)
         await page.locator(f"#{box}:enabled").set_checked(on)  # disabled until it shows the setting
+        saved = "async ([box, on]) => (await chrome.storage.sync.get('settings')).settings?.[box] === on"
+        await page.wait_for_function(saved, arg=[box, on])  # a page that is closed saves nothing
         await page.close()
 
     async def switch_learning_on(self) -> None:
