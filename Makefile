@@ -50,7 +50,7 @@ lint: setup
 	$(BIN)/mypy
 
 check-extension: extension
-	cd extension && npm run --silent lint && npm run --silent typecheck && npm test --silent && npm run --silent lint:firefox
+	cd extension && npm run --silent lint && npm run --silent typecheck && npm test --silent && npm run --silent lint:firefox && npm run --silent package -- --check
 
 check-python: setup extension system system-tests
 	$(BIN)/python -m pytest
