@@ -65,4 +65,4 @@ def test_settings_that_do_not_go_together_are_named(
         with pytest.raises(AltdError, match=message):
             make_trainer(model, model_dir, tmp_path, make_examples(2), **settings)
     with pytest.raises(ValueError, match="preset must be one of"):
-        make_trainer(model, model_dir, tmp_path, make_examples(2), preset="kto")
+        make_trainer(model, model_dir, tmp_path, make_examples(2), preset="ipo")
