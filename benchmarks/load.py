@@ -6,7 +6,7 @@ Clients submit pictures of all priorities, repeat, cancel, ask for alternatives,
 status. In the first half the model's process is killed now and then; in the second half it lives, so that
 its memory can be judged. Ends with 1 when a request was lost, a sound picture failed that no kill can have
 hit, an acknowledged verdict is not there exactly once, the database is damaged, a process is left over, or
-memory grows.
+memory, open files or threads grow.
 """
 
 from __future__ import annotations
@@ -43,10 +43,14 @@ from altd.paths import Paths
 from altd.store.database import connect_read_only
 from altd.store.queries import standing_feedback
 
+PROCESSES = ("daemon", "child")
 ALLOWED_GROWTH_MIB = 24.0
 """What memory may grow in the judged time by fragmentation; a leak of 4 KB per request is over it."""
+ALLOWED_HANDLES = 8
+"""What open files and threads may each grow: a worker more in a pool, with its connection to the database
+(three files). In half an hour of load, a leak of one in three hundred requests is over it."""
 JUDGED_S = 300.0
-"""Memory that was watched for less proves nothing: the caches are still filling."""
+"""What was watched for less proves nothing: the caches are still filling."""
 
 
 def main() -> None:
@@ -87,6 +91,14 @@ async def run(home: Path, options: argparse.Namespace) -> dict[str, Any]:
         "verdicts": len(ledger.verdicts),
         "latency_ms": {kind: _percentiles(times) for kind, times in ledger.latency_ms.items()},
         "memory": memory,
+        "growth": {
+            "allowed": {
+                "memory_mib": ALLOWED_GROWTH_MIB,
+                "open_files": ALLOWED_HANDLES,
+                "threads": ALLOWED_HANDLES,
+            },
+            "judged": [name for name in PROCESSES if memory[name]["seconds"] >= JUDGED_S],
+        },
     }
     found = [*faults(ledger, watch, paths, memory), *unexplained(ledger, trouble, exit_code)]
     return {**result, "faults": found}
@@ -171,10 +183,21 @@ def faults(ledger: Ledger, watch: Watch, paths: Paths, memory: dict[str, Any]) -
     found += [f"{len(wrong)} acknowledged verdicts are not there exactly once"] if wrong else []
     if orphans := watch.orphans():
         found.append(f"{len(orphans)} processes were left over")
-    for name in ("daemon", "child"):
-        growth = memory[name]["slope_mib_per_hour"] * memory[name]["seconds"] / 3600
-        if memory[name]["seconds"] >= JUDGED_S and growth > ALLOWED_GROWTH_MIB:
-            found.append(f"the memory of the {name} grew by {growth:.1f} MiB")
+    return found + [fault for name in PROCESSES for fault in grown(name, memory[name])]
+
+
+def grown(name: str, held: dict[str, Any]) -> list[str]:
+    """Return what one process holds more of than it may, if it was watched for long enough."""
+    if held["seconds"] < JUDGED_S:
+        return []
+    found: list[str] = []
+    growth = held["slope_mib_per_hour"] * held["seconds"] / 3600
+    if growth > ALLOWED_GROWTH_MIB:
+        found.append(f"the memory of the {name} grew by {growth:.1f} MiB")
+    for kind in ("open_files", "threads"):
+        more = held[kind]["last"] - held[kind]["first"]
+        if more > ALLOWED_HANDLES:
+            found.append(f"the {kind.replace('_', ' ')} of the {name} grew by {more}")
     return found
 
 

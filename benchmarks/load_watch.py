@@ -1,4 +1,4 @@
-"""Beside the load: what makes trouble (kills, generation switches), and what measures memory."""
+"""Beside the load: what makes trouble (kills, generation switches), and what measures memory and handles."""
 
 from __future__ import annotations
 
@@ -19,19 +19,33 @@ MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """What one process holds: bytes of memory, open files (sockets and pipes among them), threads."""
+
+    memory: int = 0
+    files: int = 0
+    threads: int = 0
+
+    @classmethod
+    def of(cls, process: psutil.Process) -> Use:
+        """What it holds now; raises `psutil.NoSuchProcess`."""
+        with process.oneshot():
+            return cls(process.memory_info().rss, process.num_fds(), process.num_threads())
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
-    """Memory at one moment; `at` in seconds since the start, `child` 0 while there is no child."""
+    """One moment; `at` in seconds since the start, `child` holds nothing while there is no child."""
 
     at: float
-    daemon: int
-    child: int
+    daemon: Use
+    child: Use
     child_pid: int
-    files: int
 
 
 @dataclass(slots=True)
 class Watch:
-    """Samples of a daemon's memory, and every child it ever had."""
+    """Samples of what a daemon holds, and every child it ever had."""
 
     daemon: psutil.Process
     samples: list[Sample] = field(default_factory=list)
@@ -47,33 +61,48 @@ class Watch:
     def _take(self, at: float) -> None:
         children = self.daemon.children(recursive=True)
         self.children |= {child.pid for child in children}
-        pid, size = 0, 0
+        pid, use = 0, Use()
         with contextlib.suppress(psutil.NoSuchProcess):
             for child in children[:1]:
-                pid, size = child.pid, child.memory_info().rss
-        self.samples.append(Sample(at, self.daemon.memory_info().rss, size, pid, self.daemon.num_fds()))
+                use, pid = Use.of(child), child.pid
+        self.samples.append(Sample(at, Use.of(self.daemon), use, pid))
 
     def orphans(self) -> list[int]:
         """Children that still run; asked after the daemon ended."""
         return [pid for pid in self.children if psutil.pid_exists(pid)]
 
     def summary(self, settled_s: float, child_warm_s: float) -> dict[str, Any]:
-        """Memory in MiB with its slope in MiB per hour.
+        """Memory in MiB with its slope in MiB per hour, open files and threads at first and at last.
 
         Args:
-            settled_s: the daemon's slope is taken from here on.
-            child_warm_s: each child's first seconds, which count for no slope: it loads and warms up.
+            settled_s: the daemon is judged from here on.
+            child_warm_s: each child's first seconds, which do not count: it loads and warms up.
         """
         late = [sample for sample in self.samples if sample.at >= settled_s] or self.samples[-1:]
         lives = [list(life) for pid, life in groupby(self.samples, lambda sample: sample.child_pid) if pid]
         longest = max(lives, key=len)
         warm = [sample for sample in longest if sample.at >= longest[0].at + child_warm_s] or longest[-1:]
+        daemon = [(sample.at, sample.daemon) for sample in late]
+        child = [(sample.at, sample.child) for sample in warm]
         return {
-            "daemon": _curve([(sample.at, sample.daemon) for sample in late]),
-            "child": {"lives": len(lives), **_curve([(sample.at, sample.child) for sample in warm])},
-            "daemon_open_files": {"first": late[0].files, "last": late[-1].files},
+            "daemon": _held(daemon),
+            "child": {"lives": len(lives), **_held(child)},
             "course_mib": _course(self.samples),
         }
+
+
+def _held(points: Sequence[tuple[float, Use]]) -> dict[str, Any]:
+    return {
+        **_curve([(at, use.memory) for at, use in points]),
+        "open_files": _floor([use.files for _, use in points]),
+        "threads": _floor([use.threads for _, use in points]),
+    }
+
+
+def _floor(counts: Sequence[int]) -> dict[str, int]:
+    """The lowest count of the first third and of the last: what is in use comes and goes, a leak stays."""
+    third = max(1, len(counts) // 3)
+    return {"first": min(counts[:third]), "last": min(counts[-third:]), "peak": max(counts)}
 
 
 def _curve(points: Sequence[tuple[float, int]]) -> dict[str, float]:
@@ -94,8 +123,8 @@ def _course(samples: Sequence[Sample]) -> dict[str, list[float]]:
     some = samples[:: max(1, len(samples) // 60)]
     return {
         "seconds": [round(sample.at) for sample in some],
-        "daemon": [round(sample.daemon / MIB, 1) for sample in some],
-        "child": [round(sample.child / MIB, 1) for sample in some],
+        "daemon": [round(sample.daemon.memory / MIB, 1) for sample in some],
+        "child": [round(sample.child.memory / MIB, 1) for sample in some],
     }
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import aiohttp
 import psutil
 import pytest
-from load import faults, run, unexplained
+from load import ALLOWED_HANDLES, faults, grown, run, unexplained
 from load_clients import Ledger
-from load_watch import MIB, Sample, Trouble, Watch
+from load_watch import MIB, Sample, Trouble, Use, Watch
 
 from altd.paths import Paths
 from altd.store.database import Database
@@ -26,13 +26,16 @@ async def test_nothing_is_lost_left_or_damaged(tiny_model: Path, tmp_path: Path)
     assert result["faults"] == []
     assert result["submitted"] == sum(result["states"].values()) > 0
     assert result["switches"]["done"]
+    assert result["growth"]["judged"] == []  # too short, and the result says so
+    assert result["memory"]["daemon"]["open_files"]["last"] > 0
+    assert result["memory"]["child"]["threads"]["last"] > 0
     json.dumps(result, allow_nan=False)
 
 
 def watched(*sizes: tuple[int, int, int]) -> Watch:
     """A watch that saw the daemon's MiB, the child's and its process id, once a minute."""
     samples = [
-        Sample(60.0 * minute, daemon * MIB, child * MIB, pid, 20)
+        Sample(60.0 * minute, Use(daemon * MIB, 20, 9), Use(child * MIB, 12, 5), pid)
         for minute, (daemon, child, pid) in enumerate(sizes)
     ]
     return Watch(psutil.Process(), samples, {pid for _, _, pid in sizes})
@@ -74,3 +77,29 @@ def test_memory_is_judged_of_the_longest_life_after_its_warm_up() -> None:
     assert memory["child"]["slope_mib_per_hour"] == 60
     assert memory["child"]["seconds"] == 120
     assert memory["course_mib"]["child"] == [700, 0, 400, 500, 501, 502]
+
+
+def holding(files: list[int], threads: list[int]) -> Watch:
+    """A watch of a daemon and a child that both hold so many files and threads, minute by minute."""
+    uses = [Use(100 * MIB, *counts) for counts in zip(files, threads, strict=True)]
+    return Watch(psutil.Process(), [Sample(60.0 * at, use, use, 7) for at, use in enumerate(uses)], {7})
+
+
+def test_files_and_threads_that_stay_are_a_fault() -> None:
+    leak = ALLOWED_HANDLES + 1
+    held = holding([20, 25, 22, 40, 24, 29, 29, 35, 30], [5, 6, 5, 7, 9, 9, 14, 16, 14]).summary(0, 0)
+    assert held["child"]["open_files"] == {"first": 20, "last": 29, "peak": 40}
+    assert grown("child", held["child"]) == [
+        f"the open files of the child grew by {leak}",
+        f"the threads of the child grew by {leak}",
+    ]
+
+
+def test_files_that_come_and_go_are_none() -> None:
+    held = holding([20, 60, 25, 50, 24, 29, 28, 90, 70], [5, 6, 5, 7, 9, 9, 13, 16, 14]).summary(0, 0)
+    assert grown("daemon", held["daemon"]) == []
+
+
+def test_a_short_watch_judges_nothing() -> None:
+    held = holding([20, 60, 90], [5, 50, 90]).summary(0, 0)
+    assert grown("daemon", held["daemon"]) == []
