@@ -52,6 +52,27 @@ class _Answer(_Lenient):
     error: Any = None
 
 
+class _Model(_Lenient):
+    id: str
+
+
+class _Models(_Lenient):
+    data: list[_Model]
+
+
+async def model_names(response: ClientResponse) -> frozenset[str]:
+    """The models that a server lists; none where it lists them in another way, or not at all.
+
+    Raises:
+        aiohttp.ClientError: the connection broke.
+    """
+    try:
+        body = b"".join([chunk async for chunk in _limited(response)])
+        return frozenset(model.id for model in _Models.model_validate_json(body).data)
+    except (GarbledError, ValidationError):
+        return frozenset()
+
+
 async def pieces_of(response: ClientResponse) -> AsyncIterator[Piece]:
     """The answer as it comes.
 

@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
 
-from altd.engine.remote.answers import GarbledError, pieces_of
+from altd.engine.remote.answers import GarbledError, model_names, pieces_of
 from altd.engine.remote.retries import TryAgain, retry_after, waiting_time
 from altd.engine.remote.target import Target
 from altd.errors import AltdError
@@ -85,6 +85,7 @@ class RemoteClient:
         self.target = target
         self.gives_logprobs: bool | None = None
         self._wants_logprobs = True
+        self._listed: frozenset[str] = frozenset()
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -111,6 +112,7 @@ class RemoteClient:
             async with asyncio.timeout(_PROBE_S), self._request("GET", "/models") as response:
                 if response.status in (401, 403) or response.status >= 500:
                     self._refuse(response)
+                self._listed = await model_names(response)
         except TimeoutError:
             raise AltdError("remote_unreachable", self._silent()) from None
         except aiohttp.ClientError:
@@ -134,7 +136,7 @@ class RemoteClient:
         )
         try:
             async with asyncio.timeout(self.target.timeout_s):
-                return await retrying(self._once, question, on_text)
+                return await retrying(self._ask_once, question, on_text)
         except TimeoutError:
             raise AltdError(
                 "remote_timeout",
@@ -142,14 +144,27 @@ class RemoteClient:
                 "choose a faster model there or raise `remote_timeout_s`.",
             ) from None
 
-    async def _once(self, question: Question, on_text: Callable[[str], None]) -> Said:
-        body = question.body(self.target.model, logprobs=self._wants_logprobs)
+    async def _ask_once(self, question: Question, on_text: Callable[[str], None]) -> Said:
+        """One try; a server that refuses is asked without log-probabilities, which some do not know."""
+        if self._wants_logprobs:
+            said = await self._once(question, on_text, logprobs=True)
+            if said is not None:
+                return said
+        said = await self._once(question, on_text, logprobs=False)
+        assert said is not None
+        self._wants_logprobs = False  # it takes the request without them, so that was the reason
+        return said
+
+    async def _once(
+        self, question: Question, on_text: Callable[[str], None], *, logprobs: bool
+    ) -> Said | None:
+        """The answer; None for a refusal that log-probabilities may be the reason of."""
+        body = question.body(self.target.model, logprobs=logprobs)
         try:
             async with self._request("POST", "/chat/completions", json=body) as response:
                 try:
-                    if response.status in (400, 422) and self._wants_logprobs:
-                        self._wants_logprobs = False  # some servers do not know the option and say so
-                        return await self._once(question, on_text)
+                    if response.status in (400, 422) and logprobs:
+                        return None
                     if response.status != 200:
                         self._refuse(response)
                     return await self._listen(response, on_text)
@@ -180,12 +195,11 @@ class RemoteClient:
     def _refuse(self, response: aiohttp.ClientResponse) -> None:
         """Raise what a status means; the server's own words are not repeated, they could hold anything."""
         status, host = response.status, self.target.host
+        unclear = f"({status}); {self._advice()}."
         if status in (429, 503):
             raise TryAgain("remote_busy", after=retry_after(response.headers))
         if status >= 500 or status == 408:
-            raise TryAgain(
-                "remote_failed", f"The remote server at {host} failed ({status}); look into its log."
-            )
+            raise TryAgain("remote_failed", f"The remote server at {host} failed {unclear}")
         if status in (401, 403):
             message = (
                 f"The remote server at {host} does not take the key; set ALTD_REMOTE_KEY to a valid one."
@@ -196,8 +210,14 @@ class RemoteClient:
                 "correct `remote_model` or `remote_url`."
             )
         else:
-            message = f"The remote server at {host} refuses the request ({status}); look into its log."
+            message = f"The remote server at {host} refuses the request {unclear}"
         raise AltdError("remote_refused", message)
+
+    def _advice(self) -> str:
+        """What to do about a failure that the server does not explain by its status."""
+        if self._listed and self.target.model not in self._listed:
+            return f"it lists no model `{self.target.model}`: correct `remote_model` or look into its log"
+        return "look into its log"
 
     def _silent(self) -> str:
         return f"The remote server at {self.target.host} does not answer; start it or correct `remote_url`."

@@ -20,6 +20,7 @@ class OddServer:
     """Takes one behaviour after the other from `script`, and behaves well when it is empty.
 
     Attributes:
+        listed: the list of its models.
         bodies: what was asked.
         left: set when a client closes its connection before it has its answer.
         release: set to answer the requests that are `held`.
@@ -29,6 +30,7 @@ class OddServer:
     def __init__(self) -> None:
         self.script: list[str] = []
         self.text = TEXT
+        self.listed = json.dumps({"object": "list", "data": [{"id": "odd"}]})
         self.bodies: list[dict[str, Any]] = []
         self.authorizations: set[str | None] = set()
         self.left = asyncio.Event()
@@ -45,7 +47,7 @@ class OddServer:
         self.authorizations.add(request.headers.get("Authorization"))
         if self.script[:1] == ["unauthorized"]:
             return web.json_response({"error": {}}, status=401)
-        return web.json_response({"object": "list", "data": [{"id": "odd"}]})
+        return web.Response(text=self.listed, content_type="application/json")
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         self.authorizations.add(request.headers.get("Authorization"))
@@ -75,8 +77,9 @@ class OddServer:
                 return web.json_response({}, status=401)
             case "redirect":
                 raise web.HTTPFound("http://192.0.2.1/v1/chat/completions")
-            case "plain":
-                choice = {"message": {"role": "assistant", "content": self.text}, "finish_reason": "stop"}
+            case "plain" | "mute":
+                content = self.text if behaviour == "plain" else ""
+                choice = {"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
                 return web.json_response({"choices": [choice]})
             case "garbage":
                 return web.Response(text="<html>I am a router", content_type="text/html")

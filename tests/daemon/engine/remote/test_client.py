@@ -71,6 +71,52 @@ async def test_a_server_that_does_not_know_the_option(server: OddServer) -> None
     assert [body.get("logprobs") for body in server.bodies] == [True, None]
 
 
+async def test_a_refusal_for_another_reason_does_not_cost_the_probabilities(server: OddServer) -> None:
+    client = RemoteClient(server.target(retries=0))
+    await client.start()
+    try:
+        server.script = ["400", "400"]
+        with pytest.raises(AltdError):
+            await client.ask(QUESTION, lambda _: None)
+        assert (await client.ask(QUESTION, lambda _: None)).mean_logp == pytest.approx(-0.1)
+    finally:
+        await client.close()
+
+
+@pytest.mark.parametrize(("behaviour", "code"), [("500", "remote_failed"), ("422", "remote_refused")])
+@pytest.mark.parametrize("model", ["odd", "even"])
+async def test_a_model_that_the_server_does_not_list_is_named(
+    server: OddServer, behaviour: str, code: str, model: str
+) -> None:
+    client = RemoteClient(server.target(retries=0, model=model))
+    await client.start()
+    try:
+        await client.probe()
+        server.script = [behaviour] * 2
+        with pytest.raises(AltdError) as caught:
+            await client.ask(QUESTION, lambda _: None)
+    finally:
+        await client.close()
+    assert caught.value.code == code
+    assert ("`even`: correct `remote_model`" in caught.value.message) == (model == "even")
+
+
+@pytest.mark.parametrize("listed", ["<html>", '{"models": []}', '{"data": [{"name": "odd"}]}', "[" * 10**6])
+async def test_a_list_of_another_form_says_nothing(server: OddServer, listed: str) -> None:
+    server.listed = listed
+    client = RemoteClient(server.target(retries=0))
+    await client.start()
+    try:
+        await client.probe()
+        server.script = ["500"]
+        with pytest.raises(AltdError) as caught:
+            await client.ask(QUESTION, lambda _: None)
+    finally:
+        await client.close()
+    assert caught.value.message.endswith("look into its log.")
+    assert "odd`" not in caught.value.message
+
+
 @pytest.mark.parametrize(
     "behaviour",
     ["500", "502", "503", "breaks", "stops early", "garbage", "garbage in the stream", "error in the stream"],
