@@ -13,11 +13,12 @@ from PIL import Image
 
 from altd.describe.confidence import Candidate, Thresholds, Verdict, judge
 from altd.describe.images import decode, limited_memory, reduced
-from altd.describe.prompt import Context, build_prompt, build_question
+from altd.describe.prompt import Context, build_prompt, build_question, longest_material
 from altd.describe.reader import Reader
 from altd.describe.reading import Clock, RememberingReader, drawn_word
 from altd.describe.wording import conclude, folded, is_new, only_text, tidier
 from altd.engine.backend import MAX_NEW_TOKENS, Question, Spoken, Task, TransformersBackend
+from altd.engine.backend_shapes import LONGEST_ANSWER
 from altd.engine.protocol import Describe, Described
 from altd.errors import AltdError
 from altd.models.familiarity import Familiarity
@@ -69,8 +70,13 @@ class Pipeline:
         """Where the model computes: `cpu` or `cuda`."""
         return self._backend.device
 
-    def warm_up(self) -> None:
-        """Read and describe one drawn word, so that the first real picture does not pay for the loading."""
+    def warm_up(self, tell: Callable[[float], None] = lambda _: None) -> None:
+        """Read and describe one drawn word, so that the first real picture does not pay for the loading.
+
+        Args:
+            tell: told the share of the work that is done, where it takes long.
+        """
+        self._compile(tell)
         picture = drawn_word()
         lines = self._reader.lines(picture, b"")
         self._backend.generate(picture, self._prompt(Context(), lines), Task(max_new_tokens=2))
@@ -136,6 +142,11 @@ class Pipeline:
         """Answer with another generation from now on; raises `AltdError` `generation_broken`."""
         self._backend.activate(generation, adapter)
         self.generation = generation
+        self._compile(lambda _: None)
+
+    def _compile(self, tell: Callable[[float], None]) -> None:
+        context, lines = longest_material()
+        self._backend.compile(self._prompt(context, lines), tell)
 
     def _look(self, work: Work) -> bool:
         """Encode a picture; whether it is like those that the model knows."""
@@ -159,7 +170,7 @@ class Pipeline:
 
         task = Task(
             variant=ask.variant,
-            max_new_tokens=MAX_NEW_TOKENS * (2 if ask.detail == "long" else 1),
+            max_new_tokens=LONGEST_ANSWER if ask.detail == "long" else MAX_NEW_TOKENS,
             accept=lambda text: is_new(tidy(text), seen, self._thresholds),
             cancelled=work.clock.cancelled,
             on_text=tell,

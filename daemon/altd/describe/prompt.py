@@ -58,6 +58,11 @@ def build_question(context: Context, lines: Sequence[str] = ()) -> str:
     return question
 
 
+def longest_material() -> tuple[Context, tuple[str, ...]]:
+    """As much context and as many lines as a prompt takes, in words of usual length."""
+    return Context(text="word " * (_MAX_CONTEXT // 5)), ("word " * (_MAX_LINE // 5),) * _MAX_LINES
+
+
 def build_prompt(question: str) -> str:
     """The whole prompt up to the answer; the answer follows after one space and ends with `</s>`.
 

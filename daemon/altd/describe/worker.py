@@ -88,7 +88,7 @@ def _load(options: argparse.Namespace, line: Line) -> Pipeline:
     )
     line.send(Loading(progress=0.8))
     pipeline = Pipeline(options.model, backend, Reader(1), options.generation)
-    pipeline.warm_up()
+    pipeline.warm_up(lambda done: line.send(Loading(progress=0.8 + 0.2 * done)))
     line.send(Loading(progress=1.0))
     return pipeline
 

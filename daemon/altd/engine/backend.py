@@ -9,7 +9,6 @@ freed and tried once more with less.
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import LogitsProcessorList, StoppingCriteriaList
 
 from altd.engine.backend_rows import MAX_NEW_TOKENS, Question, Rows, Spoken, Task
+from altd.engine.backend_shapes import STEPS, compile_all, filled, free_memory, padded
 from altd.engine.backend_vision import Eye, merge
 from altd.errors import AltdError
 from altd.models.loading import load_model
@@ -37,7 +37,6 @@ MAX_TRIES = 6
 _TEMPERATURES = (0.8, 0.8, 1.0, 1.0, 1.2, 1.2)
 _TOP_P = 0.95
 _BEAMS = 6
-_BUCKET = 64  # prompt lengths are padded to multiples of it where a static cache is compiled for
 _UNFIT = "The generation does not work with this model; choose another one (`altd models list`)."
 _PLAIN = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
 
@@ -56,7 +55,8 @@ class TransformersBackend:
         device: `cpu` or `cuda`.
         beams: of the first answer; 1 is greedy.
         static_cache: keys and values in tensors of fixed size, which transformers can compile for; None
-            does so on graphics cards. On processors it costs more than it gains.
+            does so on graphics cards. On processors it costs more than it gains, and no shape costs more
+            than another.
     """
 
     def __init__(
@@ -78,6 +78,17 @@ class TransformersBackend:
         self._wanted: Callable[[], None] = lambda: None
         self._names = count(1)
         self._prepare()
+
+    def compile(self, prompt: str, tell: Callable[[float], None] = lambda _: None) -> None:
+        """Compile every shape before somebody waits for it; nothing where nothing is compiled.
+
+        Args:
+            prompt: the longest that is to be expected; the cache is made long enough for it.
+            tell: told the share of the work that is done.
+        """
+        if self._static:
+            options = _PLAIN | {"min_new_tokens": STEPS}  # whatever the model would say
+            self._static = compile_all(lambda questions: self._speak(questions, options), prompt, tell)
 
     def look(self, image: Image.Image) -> None:
         """Encode a picture that will be asked about."""
@@ -131,7 +142,7 @@ class TransformersBackend:
             self._wanted = lambda: None
         if answers is not None:  # here, outside the handler, no traceback keeps the tensors alive
             return answers
-        _free_memory()
+        free_memory()
         if len(questions) > 1:
             return [self.answer([question], gives_way)[0] for question in questions]
         return [self._answer_smaller(questions[0], check)]
@@ -171,7 +182,7 @@ class TransformersBackend:
             self._wanted = lambda: None
         if answers is None:
             self._eye.forget()
-            _free_memory()
+            free_memory()
             return AltdError("gpu_out_of_memory")
         return answers[0]
 
@@ -216,8 +227,9 @@ class TransformersBackend:
         return [Spoken(self._decode(tokens), mean_logp) for tokens, mean_logp in pairs]
 
     def _speak(self, questions: Sequence[Question], options: dict[str, Any]) -> list[Spoken | AltdError]:
-        inputs = self._inputs(questions)
-        tasks = [question.task for question in questions]
+        asked = filled(questions) if self._static else questions
+        inputs = self._inputs(asked)
+        tasks = [question.task for question in asked]
         rows = Rows(tasks, inputs["input_ids"].shape[1], self._ends(), self._decode)
         with torch.inference_mode():
             self._model.generate(
@@ -230,7 +242,8 @@ class TransformersBackend:
                 cache_implementation="static" if self._static else None,
             )
         return [
-            AltdError("cancelled") if task.cancelled() else rows.spoken(row) for row, task in enumerate(tasks)
+            AltdError("cancelled") if question.task.cancelled() else rows.spoken(row)
+            for row, question in enumerate(questions)
         ]
 
     def _inputs(self, questions: Sequence[Question]) -> dict[str, Any]:
@@ -241,8 +254,7 @@ class TransformersBackend:
         ids = pad_sequence(rows, batch_first=True, padding_value=pad, padding_side="left")
         mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True, padding_side="left")
         if self._static:
-            gap = -ids.shape[1] % _BUCKET
-            ids, mask = nn.functional.pad(ids, (gap, 0), value=pad), nn.functional.pad(mask, (gap, 0))
+            ids, mask = padded(ids, mask, pad)
         inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": mask}
         if getattr(self._processor, "return_mm_token_type_ids", False):
             inputs["mm_token_type_ids"] = (ids == self._processor.image_token_id).long()
@@ -320,9 +332,3 @@ def _smaller(question: Question) -> Question:
     image, task = question.image, question.task
     picture = image.resize((max(1, image.width // 2), max(1, image.height // 2)))
     return replace(question, image=picture, task=replace(task, max_new_tokens=task.max_new_tokens // 2))
-
-
-def _free_memory() -> None:
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

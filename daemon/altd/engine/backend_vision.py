@@ -13,7 +13,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-_MAX_SIDE = 1024  # LLaVA sees 336 px or so; Qwen-VL takes a token for 32 x 32 px, so 1,024 at most
+MAX_SIDE = 1024
+"""LLaVA sees 336 px or so; Qwen-VL takes a token for 32 x 32 px, so 1,024 at most."""
 _CACHE_BYTES = 64 * 2**20
 _TEXT_INPUTS = ("input_ids", "attention_mask", "mm_token_type_ids")
 
@@ -123,7 +124,7 @@ class Eye:
 
     def _fitted(self, image: Image.Image) -> Image.Image:
         picture = image.copy()
-        picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
+        picture.thumbnail((MAX_SIDE, MAX_SIDE))
         if type(self._processor).__name__ == "LlavaProcessor":
             picture = _square(picture, self._processor.image_processor.image_mean)
         return picture
