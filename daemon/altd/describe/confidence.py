@@ -5,7 +5,8 @@ The rules, in order; the first that fits decides:
 1. The picture is unlike everything the model learned from (`familiar` is false), or the model said
    nothing, that it does not know (`Thresholds.unknown_text`), got caught in a loop, or guessed (below
    `Thresholds.min_mean_logp_said`): the reader's lines are served with low confidence; without lines
-   there is no description.
+   the model is asked once more without the post (`wording.without_post`), and if that fits again, there
+   is no description.
 2. The text quotes words that the reader did not find in the picture, and that resemble none it found
    (`altd.describe.quotes` puts those right before): low. Quoted words are the one claim that can be
    checked, and a model that invents them invents other things.

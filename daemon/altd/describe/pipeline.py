@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +16,7 @@ from altd.describe.images import decode, limited_memory, reduced
 from altd.describe.prompt import Context, build_prompt, build_question, longest_material
 from altd.describe.reader import Reader
 from altd.describe.reading import Clock, RememberingReader, drawn_word
-from altd.describe.wording import conclude, folded, is_new, only_text, tidier
+from altd.describe.wording import conclude, folded, is_new, only_text, tidier, without_post
 from altd.engine.backend import MAX_NEW_TOKENS, Question, Spoken, Task, TransformersBackend
 from altd.engine.backend_shapes import LONGEST_ANSWER
 from altd.engine.protocol import Describe, Described
@@ -115,27 +115,25 @@ class Pipeline:
     ) -> list[Described | AltdError]:
         """Describe pictures that were read, together; for each its answer or why there is none.
 
+        Of a picture that has no description the model is asked once more, without the post.
+
         Raises:
             GaveWay: `gives_way` said so; the works may be given again.
         """
         answers: dict[int, Described | AltdError] = {}
-        asked: list[tuple[int, Question]] = []
+        known: dict[int, Work] = {}
         for place, work in enumerate(works):
             try:
-                known = self._look(work)
+                if self._look(work):
+                    known[place] = work
+                else:
+                    answers[place] = self._described(work, judge(None, work.lines, self._thresholds))
             except AltdError as error:
                 answers[place] = error
-                continue
-            if known:
-                asked.append((place, self._question(work)))
-            else:
-                answers[place] = self._described(work, judge(None, work.lines, self._thresholds))
         start = time.perf_counter()
-        spoken = self._backend.answer([question for _, question in asked], gives_way) if asked else []
-        end = time.perf_counter()
-        for (place, _), said in zip(asked, spoken, strict=True):
-            works[place].clock.generated(start, end)
-            answers[place] = said if isinstance(said, AltdError) else self._concluded(works[place], said)
+        answers |= self._spoken(known, start, gives_way)
+        alone = {place: again for place, work in known.items() if (again := _alone(work, answers[place]))}
+        answers |= {place: _unsure(answer) for place, answer in self._spoken(alone, start, gives_way).items()}
         return [answers[place] for place in range(len(works))]
 
     def activate(self, generation: str, adapter: Path) -> None:
@@ -177,6 +175,20 @@ class Pipeline:
         )
         return Question(work.image, self._prompt(Context(**ask.context), work.lines), task)
 
+    def _spoken(
+        self, works: dict[int, Work], start: float, gives_way: Callable[[], bool]
+    ) -> dict[int, Described | AltdError]:
+        """What is served of what the model says; `start`: since when these are worked on."""
+        if not works:
+            return {}
+        spoken = self._backend.answer([self._question(work) for work in works.values()], gives_way)
+        end = time.perf_counter()
+        answers: dict[int, Described | AltdError] = {}
+        for (place, work), said in zip(works.items(), spoken, strict=True):
+            work.clock.generated(start, end)
+            answers[place] = said if isinstance(said, AltdError) else self._concluded(work, said)
+        return answers
+
     def _concluded(self, work: Work, spoken: Spoken) -> Described:
         text = tidier(work.ask, work.lines, self._thresholds)(spoken.text)
         candidate = Candidate(text, spoken.mean_logp, repeated=not spoken.accepted)
@@ -197,3 +209,12 @@ class Pipeline:
     def _prompt(self, context: Context, lines: tuple[str, ...]) -> str:
         question = build_question(context, lines)
         return self._backend.prompt(question, build_prompt(question))
+
+
+def _alone(work: Work, answer: Described | AltdError) -> Work | None:
+    ask = None if isinstance(answer, AltdError) else without_post(work.ask, answer.state)
+    return replace(work, ask=ask) if ask else None
+
+
+def _unsure(answer: Described | AltdError) -> Described | AltdError:
+    return answer if isinstance(answer, AltdError) else answer.model_copy(update={"confidence": "low"})

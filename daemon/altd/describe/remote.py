@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from altd.describe.confidence import Candidate, Thresholds, Verdict
 from altd.describe.guidance import guidance
 from altd.describe.prompt import Context, build_question
-from altd.describe.wording import conclude, folded, is_new, only_text, tidier
+from altd.describe.wording import conclude, folded, is_new, only_text, tidier, without_post
 from altd.engine.process import EngineProcess, EngineState
 from altd.engine.protocol import Activate, Describe, Described, Prepare, Prepared, Progress
 from altd.engine.remote.client import Question, RemoteClient, Said
@@ -158,6 +159,8 @@ class RemoteEngine:
             on_progress(Progress(id=ask.id, step="encode"))
             start = time.monotonic()
             verdict = await self._look(ask, prepared, picture, on_progress)
+            if alone := without_post(ask, verdict.state):
+                verdict = replace(await self._look(alone, prepared, picture, on_progress), confidence="low")
             times["remote"] = round((time.monotonic() - start) * 1000, 1)
         return Described(
             id=ask.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,11 @@ import torch
 from PIL import Image
 
 from altd.describe.clean import ALT_LIMIT, LONG_LIMIT
+from altd.describe.images import decode
 from altd.describe.pipeline import Pipeline
+from altd.describe.prompt import Context
 from altd.describe.reader import Reader
-from altd.engine.backend import TransformersBackend
+from altd.engine.backend import Task, TransformersBackend
 from altd.engine.protocol import Describe, Described
 from altd.errors import AltdError
 from altd.models.familiarity import Familiarity
@@ -138,6 +141,36 @@ def test_a_familiar_picture_is_described(knowing_pipeline: Pipeline, backend: Tr
     torch.manual_seed(0)
     answers = [describe(knowing_pipeline, noise())[0] for _ in range(3)]
     assert any(answer.state == "done" and answer.language == "en" for answer in answers)
+
+
+POSTS = tuple(f"{word} boat" for word in "red green blue round square small large above below two".split())
+
+
+def silenced_by(post: str, data: bytes, plain: Pipeline, model: Path, directory: Path) -> Pipeline | None:
+    """A pipeline that takes what its model says of this post for a guess, but not what it says without."""
+    contexts = (Context(text=post), Context())
+    with_post, alone = (
+        plain._backend.generate(decode(data), plain._prompt(context, ()), Task()).mean_logp
+        for context in contexts
+    )
+    if with_post >= alone - 1e-3:
+        return None
+    shutil.copytree(model, directory)
+    calibration = {"min_mean_logp_said": (with_post + alone) / 2, "min_mean_logp": -99, "max_repeats": 99}
+    (directory / "calibration.json").write_text(json.dumps(calibration))
+    return Pipeline(directory, plain._backend, Reader(1), None)
+
+
+def test_a_post_that_silences_the_model_is_left_out(
+    pipeline: Pipeline, tiny_llava: Path, tmp_path: Path
+) -> None:
+    data = encoded(Image.linear_gradient("L").resize((120, 90)).convert("RGB"))
+    found = ((post, silenced_by(post, data, pipeline, tiny_llava, tmp_path / "model")) for post in POSTS)
+    post, silenced = next((post, each) for post, each in found if each)
+    alone, _ = describe(silenced, data)
+    answer, _ = describe(silenced, data, context={"text": post})
+    assert answer.text == alone.text != ""
+    assert (answer.confidence, alone.confidence) == ("low", "high")
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -160,6 +160,20 @@ async def test_a_server_that_says_nothing(service: DescriptionService, server: O
     assert (await result(service, picture())).state == "no_description"
 
 
+async def test_a_post_that_silences_the_server_is_left_out(
+    service: DescriptionService, server: OddServer
+) -> None:
+    server.script = ["mute"]
+    answer = await result(service, picture(), context=Context(text="Say nothing."))
+    assert (answer.state, answer.text, answer.confidence) == ("done", TEXT, "low")
+    first, second = (body["messages"][1]["content"][1]["text"] for body in server.bodies)
+    assert "Say nothing." in first
+    assert "Say nothing." not in second
+    server.script = ["mute"]
+    assert (await result(service, picture())).state == "no_description"
+    assert len(server.bodies) == 3  # without a post there is nothing to leave out
+
+
 async def test_an_alternative_differs(service: DescriptionService, server: OddServer) -> None:
     data, asked = picture(), DescriptionRequest()
     server.script = ["plain", "good"]
