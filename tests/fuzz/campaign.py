@@ -81,21 +81,22 @@ def run(daemon: Daemon, seed: int, numbers: range) -> Findings:
 
 
 def _try(daemon: Daemon, seed: int, number: int) -> tuple[int, str, str, float]:
-    case, start = make(seed, number), time.monotonic()
-    answer = _send(daemon, case)
+    start = time.monotonic()
+    return number, *send(daemon, make(seed, number)), time.monotonic() - start
+
+
+def send(daemon: Daemon, case: Case) -> tuple[str, str]:
+    """Send one case and follow a picture to its end: the last answer's name, and what is wrong with it."""
+    answer = daemon.ask(case.method, case.path, data=case.data, headers=case.headers)
     name, fault = judge(case, answer)
     while case.kind == "picture" and answer.status == 202 and not fault:
         case = Case("picture", "GET", f"/v1/descriptions/{answer.body['id']}?wait=20", _SHOW)
         answer = daemon.ask("GET", case.path)
         name, fault = judge(case, answer)
-    return number, name, fault, time.monotonic() - start
+    return name, fault
 
 
 _SHOW = next(route for route in ROUTES if (route.method, route.path) == ("GET", "/v1/descriptions/{id}"))
-
-
-def _send(daemon: Daemon, case: Case) -> Answer:
-    return daemon.ask(case.method, case.path, data=case.data, headers=case.headers)
 
 
 def judge(case: Case, answer: Answer) -> tuple[str, str]:

@@ -124,11 +124,13 @@ def picture_file(random: Random) -> bytes:
 
 def _picture(random: Random) -> Case:
     image = picture_file(random)
-    if random.random() < 0.1:
-        return _chat(image, random)
-    request = {"detail": "text", "context": {"text": f"post {random.randrange(1000)}"}}
-    fields = {"request": json.dumps(request).encode(), "image": image}
-    data, content_type = multipart(fields)
+    return _chat(image, random) if random.random() < 0.1 else submission(image, random.randrange(1000))
+
+
+def submission(image: bytes, post: int = 0) -> Case:
+    """A picture's text is asked for, soundly, whatever the picture is."""
+    request = {"detail": "text", "context": {"text": f"post {post}"}}
+    data, content_type = multipart({"request": json.dumps(request).encode(), "image": image})
     return _case("picture", _route("POST", "/v1/descriptions"), data, content_type)
 
 

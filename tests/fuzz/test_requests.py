@@ -47,6 +47,15 @@ def test_the_corpus_has_a_file_of_each_kind() -> None:
     assert set(corpus.seeds()) == {*corpus.SOUND, *corpus.LYING}
 
 
+@pytest.mark.parametrize("name", corpus.seeds())
+def test_each_file_of_the_corpus_is_sent_and_answered_as_it_is(daemon: Daemon, name: str) -> None:
+    found = campaign.Findings()
+    campaign.look_at_memory(daemon, found)
+    assert campaign.send(daemon, cases.submission(corpus.seeds()[name])) == (corpus.expected(name), "")
+    campaign.look_at_memory(daemon, found)
+    assert len(found.children) == 1, "it ended its decoder"
+
+
 def test_only_documented_answers(fresh_daemon: Daemon, request: pytest.FixtureRequest) -> None:
     wanted = request.config.getoption("--fuzz")
     report = request.config.getoption("--fuzz-report")
