@@ -9,7 +9,6 @@ from altd.describe.remote import RemoteEngine
 from altd.describe.settings import ServiceSettings
 from altd.engine.process import EngineProcess, EngineState
 from altd.engine.protocol import Activate, Describe, Described, Progress
-from altd.engine.spawn import child_environment
 
 
 class BatchingProcess(EngineProcess):
@@ -60,7 +59,7 @@ def build_engine(
         generation: asked before each start of the model's process.
         on_change: called after each change of the engine's state, reason or progress.
     """
-    environment = child_environment(settings.threads)
+    environment = settings.environment()
     if settings.remote is not None:
         return RemoteEngine(
             settings.remote,

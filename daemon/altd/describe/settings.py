@@ -11,7 +11,7 @@ from typing import Literal
 import psutil
 
 from altd.engine.remote.target import Target
-from altd.engine.spawn import Timing
+from altd.engine.spawn import Timing, child_environment
 
 _GENERATION = re.compile(r"g\d{4,9}")
 
@@ -31,6 +31,8 @@ class ServiceSettings:
         threads: of the model and of the reader; by default one per physical core.
         queue_limit: jobs that may wait.
         cache_size: answers that are remembered.
+        compiled_directory: where compiled code is kept for the next start; None: among the system's temporary
+            files, at a place that every user of the machine can guess.
         remote: a server that answers instead of the model; the model's fields then count for nothing.
         timing: how patient the service is with the model's process.
     """
@@ -45,6 +47,7 @@ class ServiceSettings:
     beams: int = 1
     queue_limit: int = 64
     cache_size: int = 512
+    compiled_directory: Path | None = None
     remote: Target | None = None
     timing: Timing = field(default_factory=Timing)
 
@@ -68,6 +71,11 @@ class ServiceSettings:
             options |= {"--generation": generation, "--adapter": str(adapter)}
         parts = [part for option in options.items() for part in option]
         return [sys.executable, "-m", "altd.describe.worker", *parts]
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment of either process."""
+        kept = self.compiled_directory
+        return child_environment(self.threads) | ({"TORCHINDUCTOR_CACHE_DIR": str(kept)} if kept else {})
 
     def preparing_command(self) -> list[str]:
         """The command line of the process that reads pictures beside a remote server."""

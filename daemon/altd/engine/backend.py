@@ -22,8 +22,15 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import LogitsProcessorList, StoppingCriteriaList
 
+from altd.engine.backend_adapter import (
+    adapter_name,
+    base_of,
+    fits_fast_kernel,
+    with_adapter,
+    without_adapter,
+)
 from altd.engine.backend_rows import MAX_NEW_TOKENS, Question, Rows, Spoken, Task
-from altd.engine.backend_shapes import STEPS, compile_all, filled, free_memory, padded
+from altd.engine.backend_shapes import ROWS, STEPS, compile_all, filled, free_memory, padded
 from altd.engine.backend_vision import Eye, merge
 from altd.errors import AltdError
 from altd.models.loading import load_model
@@ -77,6 +84,7 @@ class TransformersBackend:
         self._eye = Eye(self._processor, self._base, device)
         self._wanted: Callable[[], None] = lambda: None
         self._names = count(1)
+        self._most = ROWS[0]
         self._prepare()
 
     def compile(self, prompt: str, tell: Callable[[float], None] = lambda _: None) -> None:
@@ -88,7 +96,8 @@ class TransformersBackend:
         """
         if self._static:
             options = _PLAIN | {"min_new_tokens": STEPS}  # whatever the model would say
-            self._static = compile_all(lambda questions: self._speak(questions, options), prompt, tell)
+            most = compile_all(lambda questions: self._speak(questions, options), prompt, tell)
+            self._static, self._most = most > 0, most or self._most
 
     def look(self, image: Image.Image) -> None:
         """Encode a picture that will be asked about."""
@@ -126,6 +135,9 @@ class TransformersBackend:
         Raises:
             GaveWay: `gives_way` said so.
         """
+        if len(questions) > self._most:
+            rest = questions[self._most :]
+            return [*self.answer(questions[: self._most], gives_way), *self.answer(rest, gives_way)]
 
         def check() -> None:
             if gives_way():
@@ -153,10 +165,10 @@ class TransformersBackend:
         Raises:
             AltdError: `generation_broken`; the adapter before it goes on serving.
         """
-        before = self._adapter_name()
+        before = adapter_name(self._model)
         name = f"{generation}_{next(self._names)}"
         try:
-            self._load_adapter(adapter, name)
+            self._model = with_adapter(self._model, adapter, name)
             self._model.set_adapter(name)
             sound = self._smoke_test()
         except Exception:  # noqa: BLE001 - whatever is wrong, the old adapter must serve on
@@ -168,7 +180,7 @@ class TransformersBackend:
             if before is not None:
                 self._model.delete_adapter(before)
             return
-        self._remove_adapter(name, before)
+        self._model = without_adapter(self._model, name, before)
         raise AltdError("generation_broken", _UNFIT)
 
     def _answer_smaller(self, question: Question, check: Callable[[], None]) -> Spoken | AltdError:
@@ -275,38 +287,14 @@ class TransformersBackend:
         return bool(torch.isfinite(logits).all())
 
     def _base(self) -> Any:
-        is_peft = hasattr(self._model, "get_base_model")
-        return self._model.get_base_model() if is_peft else self._model
-
-    def _adapter_name(self) -> str | None:
-        return str(self._model.active_adapter) if hasattr(self._model, "get_base_model") else None
-
-    def _load_adapter(self, adapter: Path, name: str) -> None:
-        from peft import PeftModel
-
-        if not (adapter / "adapter_model.safetensors").is_file():
-            raise FileNotFoundError(adapter.name)  # never the pickled .bin that PEFT would fall back to
-        options = {"is_trainable": False, "local_files_only": True, "autocast_adapter_dtype": False}
-        if self._adapter_name() is None:
-            self._model = PeftModel.from_pretrained(self._model, adapter, adapter_name=name, **options)
-        else:
-            self._model.load_adapter(adapter, adapter_name=name, **options)
-
-    def _remove_adapter(self, name: str, before: str | None) -> None:
-        if before is None:
-            if self._adapter_name() is not None:
-                self._model = self._model.unload()
-            return
-        self._model.set_adapter(before)
-        if name in self._model.peft_config:
-            self._model.delete_adapter(name)
+        return base_of(self._model)
 
     def _prepare(self) -> None:
         """Evaluation mode, the cancel check before every layer, and 4-bit kernels only where they fit."""
         self._model.eval()
         for module in self._base().modules():
             if getattr(module, "support_avx512bf16_for_cpu", False):
-                module.support_avx512bf16_for_cpu = _fits_fast_kernel(module)
+                module.support_avx512bf16_for_cpu = fits_fast_kernel(module)
             for layer in module if isinstance(module, nn.ModuleList) else ():
                 if self._check not in layer._forward_pre_hooks.values():
                     layer.register_forward_pre_hook(self._check)
@@ -320,11 +308,6 @@ def _said(answer: Spoken | AltdError) -> Spoken:
     if isinstance(answer, AltdError):
         raise answer
     return answer
-
-
-def _fits_fast_kernel(linear: Any) -> bool:
-    """Whether bitsandbytes' AVX512-BF16 kernel, which only asserts, can take this 4-bit layer."""
-    return not linear.out_features % 32 and not linear.in_features % linear.weight.blocksize
 
 
 def _smaller(question: Question) -> Question:

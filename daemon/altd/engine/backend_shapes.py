@@ -44,14 +44,17 @@ def padded(ids: Tensor, mask: Tensor, pad: int) -> tuple[Tensor, Tensor]:
 
 def compile_all(
     speak: Callable[[Sequence[Question]], object], prompt: str, tell: Callable[[float], None]
-) -> bool:
-    """Answer once with each number of rows; whether compiled steps are of use here.
+) -> int:
+    """Answer once with each number of rows.
 
-    They are not where a compiler is missing, as on many machines without developer tools: without them the
-    model answers more slowly. What was compiled before is dropped: another adapter is other code, and torch
-    keeps only so many pieces.
+    What was compiled before is dropped: another adapter is other code, and torch keeps only so many pieces.
+
+    Returns:
+        how many rows there is memory for. 0 where nothing can be compiled, as on many machines without
+        developer tools: there the model answers more slowly.
     """
     torch.compiler.reset()
+    most = 1
     for done, rows in enumerate(ROWS, start=1):
         try:
             speak([_longest(prompt) for _ in range(rows)])
@@ -59,10 +62,12 @@ def compile_all(
             _log.warning("no memory for %d pictures at once", rows)
         except Exception as error:  # noqa: BLE001 - a compiler fails in many ways
             _log.warning("nothing is compiled here: %s", where(error))
-            return False
+            return 0
+        else:
+            most = max(most, rows)
         free_memory()
         tell(done / len(ROWS))
-    return True
+    return most
 
 
 def free_memory() -> None:

@@ -46,6 +46,7 @@ def build_service(paths: Paths, settings: Settings, model: Model) -> Description
             beams=settings.beams,
             generations_directory=paths.generations_dir,
             generation=fitting_generation(paths, model),
+            compiled_directory=paths.cache_dir / "compiled",
             timing=Timing(idle=settings.idle_unload_minutes * 60 or math.inf),
         )
     )

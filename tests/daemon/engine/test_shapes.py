@@ -15,6 +15,7 @@ from PIL import Image
 from transformers import CompileConfig
 
 from altd.describe.prompt import build_prompt
+from altd.describe.settings import ServiceSettings
 from altd.engine.backend import Question, Spoken, Task, TransformersBackend
 from altd.engine.backend_shapes import LONGEST_ANSWER, ROWS
 from altd.engine.process import EngineProcess
@@ -22,6 +23,7 @@ from altd.engine.protocol import Activate, Describe, Described
 from altd.engine.spawn import child_environment
 from altd.errors import AltdError
 from daemon.describe.pictures import encoded
+from daemon.engine.test_backend import out_of_memory
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
 
@@ -92,10 +94,34 @@ def test_where_no_compiler_works_the_model_answers_without(tiny_llava: Path) -> 
     )
 
 
+def test_rows_that_there_is_no_memory_for_are_not_tried_again(tiny_llava: Path) -> None:
+    served = compiling(tiny_llava)
+    shapes, restore = out_of_memory(served, 1)
+    try:
+        served.compile(LONGEST)
+        del shapes[:]
+        shapes += [None]  # the one failure is behind us
+        answers = served.answer(questions(7))
+    finally:
+        restore()
+    assert all(isinstance(answer, Spoken) for answer in answers)
+    assert {shape[0] for shape in shapes[1:]} == {4}
+
+
 def test_on_a_processor_no_time_is_spent(tiny_llava: Path) -> None:
     served, shares = TransformersBackend(tiny_llava, "none"), list[float]()
     served.compile(LONGEST, shares.append)
     assert shares == []
+
+
+def test_compiled_code_is_kept_where_only_the_user_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR", raising=False)  # torch sets it where it has compiled
+    kept = ServiceSettings(tmp_path, compiled_directory=tmp_path / "compiled").environment()
+    assert kept["TORCHINDUCTOR_CACHE_DIR"] == str(tmp_path / "compiled")
+    assert kept["HF_HUB_OFFLINE"] == "1"
+    assert "TORCHINDUCTOR_CACHE_DIR" not in ServiceSettings(tmp_path).environment()
 
 
 def _one(prompt: str = "", **task: Any) -> tuple[Image.Image, str, Task]:
