@@ -7,7 +7,7 @@ import contextlib
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from statistics import linear_regression
 from typing import Any
@@ -43,9 +43,18 @@ class Sample:
     child_pid: int
 
 
+def connections_of(process: psutil.Process) -> int:
+    """Its open TCP connections."""
+    return sum(each.status == psutil.CONN_ESTABLISHED for each in process.net_connections("tcp"))
+
+
 @dataclass(slots=True)
 class Watch:
-    """Samples of what a daemon holds, and every child it ever had."""
+    """Samples of what a daemon holds, and every child it ever had.
+
+    The ends of this process's own connections do not count as the daemon's open files: the clients keep as
+    many as they ever needed at once.
+    """
 
     daemon: psutil.Process
     samples: list[Sample] = field(default_factory=list)
@@ -65,7 +74,9 @@ class Watch:
         with contextlib.suppress(psutil.NoSuchProcess):
             for child in children[:1]:
                 use, pid = Use.of(child), child.pid
-        self.samples.append(Sample(at, Use.of(self.daemon), use, pid))
+        daemon = Use.of(self.daemon)
+        daemon = replace(daemon, files=daemon.files - connections_of(psutil.Process()))
+        self.samples.append(Sample(at, daemon, use, pid))
 
     def orphans(self) -> list[int]:
         """Children that still run; asked after the daemon ended."""

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import random
+import socket
 from pathlib import Path
 
 import aiohttp
@@ -13,7 +14,7 @@ import psutil
 import pytest
 from load import ALLOWED_HANDLES, faults, grown, run, unexplained
 from load_clients import Ledger
-from load_watch import MIB, Sample, Trouble, Use, Watch
+from load_watch import MIB, Sample, Trouble, Use, Watch, connections_of
 
 from altd.paths import Paths
 from altd.store.database import Database
@@ -98,6 +99,18 @@ def test_files_and_threads_that_stay_are_a_fault() -> None:
 def test_files_that_come_and_go_are_none() -> None:
     held = holding([20, 60, 25, 50, 24, 29, 28, 90, 70], [5, 6, 5, 7, 9, 9, 13, 16, 14]).summary(0, 0)
     assert grown("daemon", held["daemon"]) == []
+
+
+def test_the_loads_own_connections_are_not_the_daemons() -> None:
+    watch, before = Watch(psutil.Process()), connections_of(psutil.Process())
+    watch._take(0.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        with socket.create_connection(address), socket.create_connection(address):
+            assert connections_of(psutil.Process()) == before + 2
+            watch._take(1.0)
+    first, second = (sample.daemon.files for sample in watch.samples)
+    assert second == first + 1  # the server's own socket is a file that it holds
 
 
 def test_a_short_watch_judges_nothing() -> None:
