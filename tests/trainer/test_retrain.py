@@ -104,6 +104,26 @@ def test_a_challenger_that_does_not_pass_is_not_installed(home: Home) -> None:
     assert events[-1]["gate"]["reason"].startswith("There are 0 new examples since the last training")
 
 
+def test_rejections_alone_are_learned_from_on_request(home: Home) -> None:
+    edit_pictures(home)
+    given = [
+        home.give(
+            home.describe(png(draw("blue", "ellipse").resize((20 + number, 24))), "A wrong thing."), "reject"
+        )
+        for number in range(8)
+    ]
+    code, events, errors = run(home, *QUICKLY, "--unpaired")
+    assert code == 0, errors
+    learned = events[0]["rejected"]
+    assert 0 < learned < 8  # some are held out
+    assert events[-1]["examples"]["by_evidence"] == {"edit": 20, "rejected": 8}
+    assert events[-1]["examples"]["not_used"] == []
+    assert events[-1]["generation"] == "g0001", events[-1]["gate"]
+    ids = {each.partition(":")[2] for each in verify(home.paths, "g0001").examples["ids"]}
+    assert len(ids & set(given)) == learned  # whoever purges one is told
+    assert len(ids) == 14 + learned
+
+
 def test_a_dry_run_trains_nothing(home: Home) -> None:
     edit_pictures(home)
     code, events, _ = run(home, "--dry-run")

@@ -115,6 +115,7 @@ def _done(figures: dict[str, float]) -> None:
 @click.option("--beta", type=float, help="Strength of the pull to the active generation.")
 @click.option("--sft-weight", type=float, help="Pull towards the better text itself.")
 @click.option("--hold", type=click.FloatRange(min=0), help="How strongly drawn pictures are remembered.")
+@click.option("--unpaired", is_flag=True, help="Learn from rejections without a better text, too.")
 @click.option("--held-pictures", type=click.IntRange(min=1), help="Drawn pictures to remember meanwhile.")
 @click.option(
     "--base-pictures",

@@ -19,7 +19,7 @@ def fitting(feedback: Feedback, model_dir: Path) -> Feedback:
     and cutting it would teach an answer to a question that nobody asked.
 
     Args:
-        feedback: with examples that have a rejected context.
+        feedback: with examples, unwanted ones too, that have a rejected context.
         model_dir: the model to train.
     """
     text = AutoConfig.from_pretrained(model_dir, local_files_only=True).get_text_config()
@@ -27,13 +27,18 @@ def fitting(feedback: Feedback, model_dir: Path) -> Feedback:
     collator = DataCollatorForMCMPreference(load_processor(model_dir), NegativeConfig(), limit)
     kept: list[PreferenceExample] = []
     long: list[PreferenceExample] = []
-    for example in feedback.examples:
+    for example in [*feedback.examples, *feedback.unwanted]:
         (kept if collator.fits(example) else long).append(example)
     used = {verdict for example in kept for verdict in _verdicts(example)}
     unused = dict.fromkeys(verdict for example in long for verdict in _verdicts(example))
     reason = f"post and text are longer than the {limit} tokens that the model takes"
     not_used = [NotUsed(verdict, reason) for verdict in unused if verdict not in used]
-    return replace(feedback, examples=kept, not_used=[*feedback.not_used, *not_used])
+    preferences, unwanted = (
+        [example for example in kept if (example.evidence == "rejected") is alone] for alone in (False, True)
+    )
+    return replace(
+        feedback, examples=preferences, unwanted=unwanted, not_used=[*feedback.not_used, *not_used]
+    )
 
 
 def _verdicts(example: PreferenceExample) -> list[str]:

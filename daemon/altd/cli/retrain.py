@@ -45,6 +45,7 @@ def _quiet_hours(_: click.Context, __: click.Parameter, value: str | None) -> Qu
 @click.option(
     "--from-clean", is_flag=True, help="Start from the last generation that learned nothing purged."
 )
+@click.option("--unpaired", is_flag=True, help="Learn from rejections without a better text, too.")
 @click.option("--when-idle", is_flag=True, help="Train only while nobody needs the machine.")
 @click.option(
     "--quiet-hours",
@@ -58,6 +59,7 @@ def command(
     dry_run: bool,
     html: Path | None,
     from_clean: bool,
+    unpaired: bool,
     when_idle: bool,
     quiet_hours: QuietHours | None,
     as_json: bool,
@@ -73,7 +75,12 @@ def command(
     if not sum(read(paths, feedback_counts).values()):
         raise AltdError("no_feedback")
     active = active_generation(paths)
-    flags = {"--dry-run": dry_run, "--from-clean": from_clean, "--only-new": when_idle}
+    flags = {
+        "--dry-run": dry_run,
+        "--from-clean": from_clean,
+        "--unpaired": unpaired,
+        "--only-new": when_idle,
+    }
     arguments = ["retrain", "--json-progress", *(flag for flag, given in flags.items() if given)]
     arguments += [*(["--html", str(html)] if html else []), *options]
     outcome = _train_when_idle(paths, arguments, quiet_hours) if when_idle else _train(arguments)

@@ -5,6 +5,9 @@ an accepted or edited text is good, a rejected or edited-away one is bad, and a 
 each. The latest good text is chosen over each bad one; a good text without a bad one still teaches
 through its image and its context. What cannot be used is named with its reason. `rules` says what each
 weighs, `ageing` what is left of that when another generation wrote the texts.
+
+Where there is no good text at all, the bad ones are kept apart as unwanted: they make no preference, and are
+learned from only by who asks for it (`altd_trainer.unpaired`).
 """
 
 import hashlib
@@ -12,7 +15,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from altd.describe.prompt import Context
@@ -44,11 +47,21 @@ class Feedback:
 
     Attributes:
         contradicted: verdicts that a later one on the same text turned round.
+        unwanted: rejected texts of images without a better one, each as the `chosen` of an example, since
+            it is read like one. Their verdicts are among those not used.
     """
 
     examples: list[PreferenceExample]
     not_used: list[NotUsed]
     contradicted: int = 0
+    unwanted: list[PreferenceExample] = field(default_factory=list)
+
+    def with_unwanted(self, wanted: bool) -> "Feedback":
+        """With the unwanted texts among what is used, or without any."""
+        if not wanted:
+            return replace(self, unwanted=[])
+        used = {verdict for example in self.unwanted for verdict in example.id.split(":")[1:]}
+        return replace(self, not_used=[verdict for verdict in self.not_used if verdict.id not in used])
 
     def split(self) -> tuple[list[PreferenceExample], list[PreferenceExample]]:
         """(to train on, held out); all examples of an image are on one side, and always on the same."""
@@ -91,6 +104,7 @@ def to_examples(rows: Iterable[EvidenceRow], images: Path, ageing: Ageing | None
         [example for part in parts for example in part.examples],
         [verdict for part in parts for verdict in part.not_used],
         sum(part.contradicted for part in parts),
+        [example for part in parts for example in part.unwanted],
     )
 
 
@@ -110,16 +124,19 @@ def _of_one(rows: Sequence[EvidenceRow], images: Path, ageing: Ageing | None) ->
     """What the verdicts on one image in one context amount to."""
     standings, turned = _standings(rows)
     examples = list(_examples(standings, images, ageing))
+    unwanted = [] if examples else list(_unwanted(standings, images, ageing))
     problem = _problem(rows[0].description, examples)
     if problem is not None:
         examples = []
+    if problem or _problem(rows[0].description, unwanted):
+        unwanted = []
     used = {part for example in examples for part in example.id.split(":")[1:]}
     not_used = [
         NotUsed(row.feedback.id, problem or _why_not(row, standings, turned))
         for row in rows
         if row.feedback.id not in used
     ]
-    return Feedback(examples, not_used, len(turned))
+    return Feedback(examples, not_used, len(turned), unwanted)
 
 
 def _standings(rows: Sequence[EvidenceRow]) -> tuple[dict[str, _Standing], set[str]]:
@@ -160,6 +177,19 @@ def _examples(
     for text, standing in bad:
         example = _example(chosen, best, text, standing, images)
         yield replace(example, weight=_weight(example, best, standing, ageing))
+
+
+def _unwanted(
+    standings: dict[str, _Standing], images: Path, ageing: Ageing | None
+) -> Iterator[PreferenceExample]:
+    """Every text of an image that has none but rejected ones."""
+    if any(standing.good and text for text, standing in standings.items()):
+        return
+    for text, standing in standings.items():
+        if text:
+            old = ageing.weight(standing.description.generation or "") if ageing else 1.0
+            example = _example(text, standing, None, None, images)
+            yield replace(example, evidence="rejected", weight=ALONE * old)
 
 
 def _example(

@@ -20,6 +20,16 @@ def kto_losses(ratios: Tensor, has_rejected: Tensor, beta: Tensor) -> Tensor:
     """
     drift = ratios[:, 1, 1, 0].detach().mean().clamp(min=0)
     desirable = 1 - torch.sigmoid(beta * (ratios[:, 0, 0, 0] - drift))
-    undesirable = 1 - torch.sigmoid(beta * (drift - ratios[:, 0, 0, 1]))
-    both = (desirable + undesirable) / 2
+    both = (desirable + undesirable_losses(ratios[:, 0, 0, 1], drift, beta)) / 2
     return torch.where(has_rejected, both, desirable)
+
+
+def undesirable_losses(ratios: Tensor, drift: Tensor, beta: Tensor | float) -> Tensor:
+    """The losses (B,) of texts that should become less likely than the drift; each between 0 and 1.
+
+    Args:
+        ratios: (B,) log-ratios of policy and reference.
+        drift: scalar z0, without gradient.
+        beta: scalar or (B,).
+    """
+    return 1 - torch.sigmoid(beta * (drift - ratios))

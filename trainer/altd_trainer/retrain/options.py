@@ -44,6 +44,8 @@ class RetrainOptions:
         beta: strength of the pull to the reference: each preference is content when it has gained a few
             times 1 / beta nats. A lower one goes on to part the person's few pictures from noise, and the
             model then invents; that a text in another form is written at all is the work of `sft_weight`.
+        unpaired: make texts less likely that were rejected where no better one is known
+            (`altd_trainer.unpaired`).
         base_pictures: drawn pictures that the gate describes.
         watched_pictures: drawn pictures that decide, before the gate, how far to go.
     """
@@ -58,6 +60,7 @@ class RetrainOptions:
     hold: float = 8.0
     held_pictures: int = 128
     beta: float = 0.3
+    unpaired: bool = False
     base_pictures: int = 128
     watched_pictures: int = 64
 

@@ -28,7 +28,7 @@ from altd.store.queries import standing_feedback
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
 from altd_trainer.families import load_processor
-from altd_trainer.feedback import Feedback, read_feedback
+from altd_trainer.feedback import Feedback, is_held_out, read_feedback
 from altd_trainer.fitting import fitting
 from altd_trainer.gate import Gate, hold_gate
 from altd_trainer.holding import Holding, let_go
@@ -43,6 +43,7 @@ from altd_trainer.retrain.shown import Lesson, lessons
 from altd_trainer.retrain.start import Start
 from altd_trainer.retrain.work import close_work, last_examples, open_work, plan_of, sole_training
 from altd_trainer.stride import Stride, shorten
+from altd_trainer.unpaired import HoldingAndUnwanted, Unwanted
 
 _CONTEXT_POOL = 64
 _SEED = 0  # of rejected contexts
@@ -56,7 +57,14 @@ class _Lot:
 
     train: list[PreferenceExample]
     pairs: list[PreferenceExample]
+    unwanted: list[PreferenceExample]
+    given: list[PreferenceExample]
     plan: str
+
+    @property
+    def learned(self) -> list[str]:
+        """Ids of what it learns from."""
+        return [example.id for example in (*self.train, *self.unwanted)]
 
 
 def retrain(
@@ -75,16 +83,17 @@ def retrain(
     Raises:
         AltdError: `no_feedback` when no verdict stands, `retrain_running`, `trainer_failed`.
     """
-    feedback = read_feedback(paths)
+    feedback = read_feedback(paths).with_unwanted(options.unpaired)
     if not feedback.examples and not feedback.not_used:
         raise AltdError("no_feedback")
     start = Start.find(paths, clean=options.from_clean)
     # rejected contexts are drawn posts: what a person read in one place is no use in another
     pool = synthetic_contexts("train", _REPLAY_START, _CONTEXT_POOL)
-    examples = with_rejected_contexts(feedback.examples, pool, _SEED)
-    feedback = fitting(replace(feedback, examples=examples), start.model.directory)
-    train, held_out = feedback.split()
-    lot = _Lot(train, _one_pair_an_image(held_out), plan_of(start, feedback.examples, options))
+    examples, unwanted = (
+        with_rejected_contexts(each, pool, _SEED) for each in (feedback.examples, feedback.unwanted)
+    )
+    feedback = fitting(replace(feedback, examples=examples, unwanted=unwanted), start.model.directory)
+    lot = _lot(feedback, start, options)
     result = _result(feedback, lot)
     report({"event": "examples", **_counts(lot, feedback)})
     reason = _why_not(paths, feedback, lot, options)
@@ -94,10 +103,17 @@ def retrain(
         return result | _learn(paths, start, lot, options, report, page)
 
 
+def _lot(feedback: Feedback, start: Start, options: RetrainOptions) -> _Lot:
+    train, held_out = feedback.split()
+    unwanted = [example for example in feedback.unwanted if not is_held_out(example.id)]
+    given = [*feedback.examples, *feedback.unwanted]
+    return _Lot(train, _one_pair_an_image(held_out), unwanted, given, plan_of(start, given, options))
+
+
 def _why_not(paths: Paths, feedback: Feedback, lot: _Lot, options: RetrainOptions) -> str | None:
     reason = too_early(feedback.examples, lot.pairs)
     if reason is None and options.only_new:
-        reason = nothing_new(feedback.examples, last_examples(paths))
+        reason = nothing_new(lot.given, last_examples(paths))
     if reason is None and options.dry_run:
         reason = "Nothing was trained: this was a dry run."
     return reason
@@ -111,7 +127,7 @@ def _learn(
     if known is not None:
         return {"generation": known.generation, "gate": known.gate, "held_out": known.metrics}
     folder = open_work(paths, lot.plan)
-    trained = _train(start, lot.train, folder, options, report)
+    trained = _train(start, lot, folder, options, report)
     challenger, stride = _shorten(start, trained, lot, options, report)
     report({"event": "judging", "pairs": len(lot.pairs)})
     gate = hold_gate(
@@ -127,7 +143,7 @@ def _learn(
     name = _install(paths, start, challenger, lot, outcome) if gate.judgement.passed else None
     if page is not None:
         write_page(page, name, gate, learned)
-    close_work(paths, [*lot.train, *lot.pairs], outcome)
+    close_work(paths, lot.given, outcome)
     return outcome | {"generation": name, "lessons": [_plain(lesson) for lesson in learned]}
 
 
@@ -144,9 +160,7 @@ def _one_pair_an_image(held_out: Sequence[PreferenceExample]) -> list[Preference
     return list({example.image: example for example in held_out if example.rejected is not None}.values())
 
 
-def _train(
-    start: Start, examples: Sequence[PreferenceExample], folder: Path, options: RetrainOptions, report: Report
-) -> Path:
+def _train(start: Start, lot: _Lot, folder: Path, options: RetrainOptions, report: Report) -> Path:
     """The trained adapter, by a stopped run's checkpoint where there is one."""
     if not (folder / _TRAINED).is_file():
         if options.method == "sft":
@@ -156,16 +170,33 @@ def _train(
         train(
             start.model.directory,
             start.adapter,
-            examples,
+            lot.train,
             folder,
             options.training(),
             quantization=start.quantization,
             report=report,
             prepare=train_decoder,
-            holding=_holding(start, examples, options),
+            holding=_beside(start, lot, options),
         )
         write_private(folder / _TRAINED, b"")
     return folder / "adapter"
+
+
+def _beside(start: Start, lot: _Lot, options: RetrainOptions) -> Holding | None:
+    """What is minimised beside the preferences.
+
+    A step shows eight unwanted texts, however few there are; their share makes of that as much as if they
+    stood among the examples.
+    """
+    holding = _holding(start, lot.train, options)
+    if not lot.unwanted:
+        return holding
+    processor = load_processor(start.model.directory)
+    share = min(1.0, len(lot.unwanted) / len(lot.train))
+    unwanted = Unwanted(processor, lot.unwanted, options.beta, share)
+    if holding is None:
+        return HoldingAndUnwanted(processor, [], (), unwanted=unwanted)
+    return HoldingAndUnwanted(processor, holding.examples, holding.let_go, holding.weight, unwanted=unwanted)
 
 
 def _holding(start: Start, examples: Sequence[PreferenceExample], options: RetrainOptions) -> Holding | None:
@@ -203,7 +234,7 @@ def _install(paths: Paths, start: Start, adapter: Path, lot: _Lot, outcome: dict
     Raises:
         AltdError: `trainer_failed` when a verdict that it learned from was taken back or purged meanwhile.
     """
-    ids = [example.id for example in lot.train]
+    ids = lot.learned
     manifest = Manifest(
         generation="",
         parent=start.generation,
@@ -231,12 +262,12 @@ def _require_standing(paths: Paths, ids: Sequence[str]) -> None:
 
 
 def _result(feedback: Feedback, lot: _Lot) -> dict[str, Any]:
-    evidence = Counter(str(example.evidence) for example in feedback.examples)
+    evidence = Counter(str(example.evidence) for example in lot.given)
     return {
         "generation": None,
         "held_out": None,
         "examples": {
-            "used": len(feedback.examples),
+            "used": len(lot.given),
             "train": len(lot.train),
             "pairs": len(lot.pairs),
             "by_evidence": dict(evidence),
@@ -247,7 +278,7 @@ def _result(feedback: Feedback, lot: _Lot) -> dict[str, Any]:
 
 
 def _counts(lot: _Lot, feedback: Feedback) -> dict[str, Any]:
-    kinds = Counter(str(example.evidence) for example in lot.train)
+    kinds = Counter(str(example.evidence) for example in (*lot.train, *lot.unwanted))
     return {"train": len(lot.train), "held_out": len(lot.pairs), "not_used": len(feedback.not_used), **kinds}
 
 
