@@ -88,14 +88,16 @@ def _altd(*arguments: str) -> None:
     root.main(list(arguments), standalone_mode=False)
 
 
-def _retrain() -> None:
+def _retrain(learning_rate: float) -> None:
     """What `altd retrain` does, in one process: train, judge, install, choose."""
     from altd.cli.models import switch
     from altd.models.generations import active_generation
     from altd.paths import Paths
     from altd_trainer.retrain import RetrainOptions, retrain
 
-    options = RetrainOptions(steps=12, learning_rate=0.01, hold=0, base_pictures=34, watched_pictures=1)
+    options = RetrainOptions(
+        steps=12, learning_rate=learning_rate, hold=0, base_pictures=34, watched_pictures=1
+    )
     paths = Paths.default()
     active = active_generation(paths)
     outcome = retrain(paths, options, lambda event: None)
@@ -107,7 +109,8 @@ def _retrain() -> None:
 COMMANDS: Mapping[str, tuple[Callable[[], None], Callable[[], None]]] = {
     "purge": (lambda: _altd("feedback", "purge", "--post", "f1", "--yes"), lambda: _altd("feedback", "list")),
     "use": (lambda: _altd("models", "use", "g0002"), lambda: _altd("models", "use", "g0002")),
-    "retrain": (_retrain, _retrain),
+    "retrain": (lambda: _retrain(0.01),) * 2,
+    "retrain in vain": (lambda: _retrain(1e-12),) * 2,
 }
 """By name, what is killed and what is run next on what that left."""
 
@@ -117,7 +120,7 @@ def _import(command: str) -> None:
     import altd.cli.feedback
     import altd.cli.models  # noqa: F401
 
-    if command == "retrain":
+    if command.startswith("retrain"):
         import altd_trainer.retrain.run
         import altd_trainer.trainer  # noqa: F401
 

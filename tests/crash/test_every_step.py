@@ -33,6 +33,8 @@ from trainer.verdicts import Home
 
 __all__ = ["model_dir", "speaking_model_dir"]  # fixtures: a tiny model that says one sentence
 
+JUDGED = 78
+"""The step behind which a retraining is judged: those before are the same whatever comes of it."""
 EVERY = int(os.environ.get("ALTD_CRASH_EVERY", "9"))
 
 pytestmark = [
@@ -42,13 +44,15 @@ pytestmark = [
 ]
 
 
-def killed(command: str, home: Path, work: Path, every: int = 1) -> Iterator[tuple[Paths, Paths]]:
+def killed(
+    command: str, home: Path, work: Path, first: int = 1, every: int = 1
+) -> Iterator[tuple[Paths, Paths]]:
     """For each step the home as the kill left it, and after the next command."""
-    program = [sys.executable, Path(__file__).with_name("steps.py"), command, home, work, "1", str(every)]
+    program = [sys.executable, Path(__file__).with_name("steps.py"), command, home, work, first, every]
     done = subprocess.run([*map(str, program)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    steps = range(1, int(done.stdout.splitlines()[-1]), every)
-    assert len(steps) > 4
+    steps = range(first, int(done.stdout.splitlines()[-1]), every)
+    assert len(steps) > 3
     print(f"{command}: killed at {len(steps)} steps")
     for number in steps:
         yield Paths.under(work / str(number)), Paths.under(work / f"{number}-next")
@@ -117,7 +121,7 @@ def test_a_retraining_ends_in_one_generation(
     edit_pictures(home)
     given = verdicts_in(home.paths)
     made = set()
-    for left, after in killed("retrain", tmp_path / "home", tmp_path / "work", EVERY):
+    for left, after in killed("retrain", tmp_path / "home", tmp_path / "work", every=EVERY):
         assert verdicts_in(left) == verdicts_in(after) == given
         assert generations.active_generation(left) in (None, "g0001")
         for manifest in generations.list_generations(left):
@@ -125,5 +129,24 @@ def test_a_retraining_ends_in_one_generation(
         assert [each.generation for each in generations.list_generations(after)] == ["g0001"]
         assert generations.active_generation(after) == "g0001"
         made.add(json.dumps(generations.verify(after, "g0001").files, sort_keys=True))
-        assert [path.name for path in after.cache_dir.iterdir()] == ["retrained.json"]
+        assert_told(after)
     assert len(made) == 1  # byte for byte
+
+
+def assert_told(paths: Paths) -> None:
+    """What was learned from is noted, and no work is left; half a note may be."""
+    names = {path.name for path in paths.cache_dir.iterdir()}
+    assert {name for name in names if not name.startswith(".retrained.json.")} == {"retrained.json"}
+
+
+def test_a_retraining_in_vain_changes_nothing(
+    tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the gate refuses leaves no half of a folder that a later run would take for its own."""
+    monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
+    monkeypatch.setenv("ALTD_QUANTIZATION", "none")
+    home = Home(tmp_path / "home")
+    edit_pictures(home)
+    for _, after in killed("retrain in vain", tmp_path / "home", tmp_path / "work", JUDGED, EVERY):
+        assert generations.list_generations(after) == []
+        assert_told(after)

@@ -10,21 +10,12 @@ verdicts that were trained on and on drawn pictures. Nothing is promoted here.
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from altd.describe.prompt import PROMPT_VERSION
 from altd.errors import AltdError
-from altd.models.fit import weights_digest
-from altd.models.generations import install, list_generations, staging
-from altd.models.manifest import FILES, Manifest
-from altd.models.purged import is_clean
-from altd.paths import Paths, write_private
-from altd.store.database import connect_read_only
-from altd.store.queries import standing_feedback
+from altd.paths import Paths
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
 from altd_trainer.families import load_processor
@@ -37,18 +28,26 @@ from altd_trainer.negatives import with_rejected_contexts
 from altd_trainer.progress import Report
 from altd_trainer.retrain.decoder import train_decoder
 from altd_trainer.retrain.early import nothing_new, too_early
+from altd_trainer.retrain.made import made_before, make_generation
 from altd_trainer.retrain.options import RetrainOptions
 from altd_trainer.retrain.page import write_page
 from altd_trainer.retrain.shown import Lesson, lessons
 from altd_trainer.retrain.start import Start
-from altd_trainer.retrain.work import close_work, last_examples, open_work, plan_of, sole_training
+from altd_trainer.retrain.work import (
+    close_work,
+    is_trained,
+    last_examples,
+    mark_trained,
+    open_work,
+    plan_of,
+    sole_training,
+)
 from altd_trainer.stride import Stride, shorten
 from altd_trainer.unpaired import HoldingAndUnwanted, Unwanted
 
 _CONTEXT_POOL = 64
 _SEED = 0  # of rejected contexts
 _REPLAY_START = 200_000  # where stage 2 of the bundled model starts: it is not to forget those
-_TRAINED = "trained"
 
 
 @dataclass(frozen=True)
@@ -123,8 +122,9 @@ def _learn(
     paths: Paths, start: Start, lot: _Lot, options: RetrainOptions, report: Report, page: Path | None
 ) -> dict[str, Any]:
     """Train, judge and install, unless a run that was stopped before it could say so had done it."""
-    known = _made_before(paths, lot.plan)
+    known = made_before(paths, lot.plan)
     if known is not None:
+        close_work(paths, lot.given, {"gate": known.gate})
         return {"generation": known.generation, "gate": known.gate, "held_out": known.metrics}
     folder = open_work(paths, lot.plan)
     trained = _train(start, lot, folder, options, report)
@@ -140,19 +140,13 @@ def _learn(
     )
     learned = lessons(lot.pairs, gate)
     outcome = {"gate": gate.judgement.record(), "held_out": _held_out(gate), "stride": stride.length}
-    name = _install(paths, start, challenger, lot, outcome) if gate.judgement.passed else None
+    name = None
+    if gate.judgement.passed:
+        name = make_generation(paths, start, challenger, lot.learned, lot.plan, outcome)
     if page is not None:
         write_page(page, name, gate, learned)
     close_work(paths, lot.given, outcome)
     return outcome | {"generation": name, "lessons": [_plain(lesson) for lesson in learned]}
-
-
-def _made_before(paths: Paths, plan: str) -> Manifest | None:
-    """The generation that this very training made, when it was stopped between installing and telling."""
-    for manifest in reversed(list_generations(paths)):
-        if manifest.examples.get("plan") == plan and is_clean(paths, manifest.generation):
-            return manifest
-    return None
 
 
 def _one_pair_an_image(held_out: Sequence[PreferenceExample]) -> list[PreferenceExample]:
@@ -162,7 +156,7 @@ def _one_pair_an_image(held_out: Sequence[PreferenceExample]) -> list[Preference
 
 def _train(start: Start, lot: _Lot, folder: Path, options: RetrainOptions, report: Report) -> Path:
     """The trained adapter, by a stopped run's checkpoint where there is one."""
-    if not (folder / _TRAINED).is_file():
+    if not is_trained(folder):
         if options.method == "sft":
             from altd_trainer.sft import train_sft as train  # trl, which nothing else here needs
         else:
@@ -178,7 +172,7 @@ def _train(start: Start, lot: _Lot, folder: Path, options: RetrainOptions, repor
             prepare=train_decoder,
             holding=_beside(start, lot, options),
         )
-        write_private(folder / _TRAINED, b"")
+        mark_trained(folder)
     return folder / "adapter"
 
 
@@ -226,39 +220,6 @@ def _shorten(
         report,
     )
     return challenger, stride
-
-
-def _install(paths: Paths, start: Start, adapter: Path, lot: _Lot, outcome: dict[str, Any]) -> str:
-    """Make a generation of an adapter.
-
-    Raises:
-        AltdError: `trainer_failed` when a verdict that it learned from was taken back or purged meanwhile.
-    """
-    ids = lot.learned
-    manifest = Manifest(
-        generation="",
-        parent=start.generation,
-        base={"name": start.model.name, "sha256": weights_digest(start.model.directory)},
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        prompt_version=PROMPT_VERSION,
-        origin="retrain",
-        examples={"count": len(ids), "ids": ids, "plan": lot.plan},
-        metrics=outcome["held_out"],
-        gate=outcome["gate"],
-    )
-    with staging(paths) as directory:
-        for name in FILES:
-            shutil.copyfile(adapter / name, directory / name)
-        _require_standing(paths, ids)
-        return install(paths, directory, manifest)
-
-
-def _require_standing(paths: Paths, ids: Sequence[str]) -> None:
-    with closing(connect_read_only(paths.database)) as connection:
-        standing = {row.id for row in standing_feedback(connection)}
-    if any(not standing.issuperset(each.split(":")[1:]) for each in ids):
-        message = "A verdict that it learned from was taken back meanwhile; run `altd retrain` again."
-        raise AltdError("trainer_failed", message)
 
 
 def _result(feedback: Feedback, lot: _Lot) -> dict[str, Any]:

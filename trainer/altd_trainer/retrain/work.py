@@ -7,6 +7,7 @@ served: a generation appears in one step, when it has passed.
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from altd_trainer.retrain.start import Start
 
 _FOLDER = "retrain"
 _PLAN = "plan"
+_TRAINED = "trained"
 _LAST = "retrained.json"
 
 
@@ -63,7 +65,7 @@ def open_work(paths: Paths, plan: str) -> Path:
     """The folder of a training: as a stopped run of the same plan left it, otherwise empty."""
     folder = paths.cache_dir / _FOLDER
     if _read(folder / _PLAN) != plan:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(folder)
         write_private(private_directory(folder) / _PLAN, plan.encode())
     return folder
 
@@ -72,13 +74,32 @@ def close_work(paths: Paths, examples: Sequence[PreferenceExample], outcome: dic
     """Remember what was learned from and what came of it, then remove the folder."""
     ids = sorted(example.id for example in examples)
     write_private(paths.cache_dir / _LAST, json.dumps({"ids": ids, "gate": outcome["gate"]}).encode())
-    shutil.rmtree(paths.cache_dir / _FOLDER, ignore_errors=True)
+    _clear(paths.cache_dir / _FOLDER)
 
 
 def last_examples(paths: Paths) -> list[str]:
     """Ids of the examples of the last finished training."""
     content = _read(paths.cache_dir / _LAST)
     return list(json.loads(content)["ids"]) if content else []
+
+
+def is_trained(folder: Path) -> bool:
+    """Whether the adapter in a folder is that of a training that got to its end."""
+    return (folder / _TRAINED).is_file()
+
+
+def mark_trained(folder: Path) -> None:
+    """Say so, once the adapter is on the disk; a power cut takes neither."""
+    for file in (folder / "adapter").iterdir():
+        with file.open("rb+") as written:
+            os.fsync(written.fileno())
+    write_private(folder / _TRAINED, b"")
+
+
+def _clear(folder: Path) -> None:
+    """Remove a folder, its plan first: what a kill leaves of the rest is then nobody's to go on from."""
+    (folder / _PLAN).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read(file: Path) -> str | None:

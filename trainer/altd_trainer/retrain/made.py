@@ -1,0 +1,65 @@
+"""The generation that a training makes, in one step; and finding it again."""
+
+import shutil
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from altd.describe.prompt import PROMPT_VERSION
+from altd.errors import AltdError
+from altd.models.fit import weights_digest
+from altd.models.generations import install, list_generations, staging
+from altd.models.manifest import FILES, Manifest
+from altd.models.purged import is_clean
+from altd.paths import Paths
+from altd.store.database import connect_read_only
+from altd.store.queries import standing_feedback
+from altd_trainer.retrain.start import Start
+
+
+def made_before(paths: Paths, plan: str) -> Manifest | None:
+    """The generation that this very training made, when it was stopped between installing and telling."""
+    for manifest in reversed(list_generations(paths)):
+        if manifest.examples.get("plan") == plan and is_clean(paths, manifest.generation):
+            return manifest
+    return None
+
+
+def make_generation(
+    paths: Paths, start: Start, adapter: Path, ids: Sequence[str], plan: str, outcome: dict[str, Any]
+) -> str:
+    """Install an adapter as a generation, which is not active yet, and return its name.
+
+    Args:
+        ids: of the examples that it learned from.
+        plan: of the training, by which it is found again.
+
+    Raises:
+        AltdError: `trainer_failed` when a verdict that it learned from was taken back or purged meanwhile.
+    """
+    manifest = Manifest(
+        generation="",
+        parent=start.generation,
+        base={"name": start.model.name, "sha256": weights_digest(start.model.directory)},
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        prompt_version=PROMPT_VERSION,
+        origin="retrain",
+        examples={"count": len(ids), "ids": list(ids), "plan": plan},
+        metrics=outcome["held_out"],
+        gate=outcome["gate"],
+    )
+    with staging(paths) as directory:
+        for name in FILES:
+            shutil.copyfile(adapter / name, directory / name)
+        _require_standing(paths, ids)
+        return install(paths, directory, manifest)
+
+
+def _require_standing(paths: Paths, ids: Sequence[str]) -> None:
+    with closing(connect_read_only(paths.database)) as connection:
+        standing = {row.id for row in standing_feedback(connection)}
+    if any(not standing.issuperset(each.split(":")[1:]) for each in ids):
+        message = "A verdict that it learned from was taken back meanwhile; run `altd retrain` again."
+        raise AltdError("trainer_failed", message)
