@@ -140,9 +140,10 @@ async def ask(home: Path, process: Any, posts: Sequence[Post]) -> list[Heard]:
 
 @contextmanager
 def served(kept: Path, work: Path, name: str) -> Iterator[tuple[Path, Any]]:
-    """A daemon on a copy of a home, warmed up."""
+    """A daemon on a copy of a home, warmed up; says how busy the machine was before."""
     home = work / name
     shutil.copytree(kept, home)
+    print(f"{name}: load {psutil.getloadavg()[0]:.1f}", file=sys.stderr)
     with running(home, BUNDLED, "nf4") as process:
         asyncio.run(ask(home, process, draw(_WARM_UP, 400_000)))
         yield home, process
@@ -224,6 +225,7 @@ def about() -> dict[str, Any]:
     """What it ran on and with."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load_at_the_start": round(psutil.getloadavg()[0], 1),
         "hardware": {
             "machine": platform.machine(),
             "cores": psutil.cpu_count(),
@@ -247,6 +249,7 @@ def main(
 ) -> None:
     """Measure, print and, where asked, write the result."""
     options = ["--steps", str(steps), "--base-pictures", str(drawn), "--watched-pictures", str(drawn // 2)]
+    where = about()
     with tempfile.TemporaryDirectory() as folder:
         found = run(Path(folder), asked, verdicts, (lull, busy), options)
     plan = {
@@ -257,7 +260,7 @@ def main(
         "lull_s": lull,
         "busy_percent": busy,
     }
-    text = json.dumps({**about(), "plan": plan, **found}, indent=1) + "\n"
+    text = json.dumps({**where, "plan": plan, **found}, indent=1) + "\n"
     print(text, end="")
     if output:
         output.write_text(text, encoding="utf-8")

@@ -20,6 +20,7 @@ import pytest
 
 from altd.models import generations
 from altd.models.catalogue import find_model
+from altd.models.manifest import FILES
 from altd.models.purged import is_clean
 from altd.paths import Paths
 from altd.store.database import Database, connect_read_only
@@ -123,6 +124,7 @@ def test_a_retraining_ends_in_one_generation(
     made = set()
     for left, after in killed("retrain", tmp_path / "home", tmp_path / "work", every=EVERY):
         assert verdicts_in(left) == verdicts_in(after) == given
+        assert_nothing_to_trip_over(left)
         assert generations.active_generation(left) in (None, "g0001")
         for manifest in generations.list_generations(left):
             generations.verify(left, manifest.generation)
@@ -139,6 +141,13 @@ def assert_told(paths: Paths) -> None:
     assert {name for name in names if not name.startswith(".retrained.json.")} == {"retrained.json"}
 
 
+def assert_nothing_to_trip_over(paths: Paths) -> None:
+    """Work that a later run would go on from has the adapter that it says it has."""
+    work = paths.cache_dir / "retrain"
+    if (work / "plan").is_file() and (work / "trained").is_file():
+        assert set(FILES) <= {path.name for path in (work / "adapter").iterdir()}
+
+
 def test_a_retraining_in_vain_changes_nothing(
     tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +156,7 @@ def test_a_retraining_in_vain_changes_nothing(
     monkeypatch.setenv("ALTD_QUANTIZATION", "none")
     home = Home(tmp_path / "home")
     edit_pictures(home)
-    for _, after in killed("retrain in vain", tmp_path / "home", tmp_path / "work", JUDGED, EVERY):
+    for left, after in killed("retrain in vain", tmp_path / "home", tmp_path / "work", JUDGED, EVERY):
+        assert_nothing_to_trip_over(left)
         assert generations.list_generations(after) == []
         assert_told(after)
