@@ -65,7 +65,7 @@ def shuffle(connection: sqlite3.Connection, verdicts: Sequence[str], chance: ran
     names = list(better)
     chance.shuffle(names)
     for name, other in zip(names, [*names[1:], *names[:1]], strict=True):
-        _edit(connection, name, better[other])
+        _say(connection, name, better[other])
 
 
 def invert(connection: sqlite3.Connection, verdicts: Sequence[str], _: random.Random) -> None:
@@ -74,7 +74,10 @@ def invert(connection: sqlite3.Connection, verdicts: Sequence[str], _: random.Ra
         verdict, text, shown, description = _read(connection, name)
         if verdict == "edit":
             connection.execute("UPDATE descriptions SET text = ? WHERE id = ?", (text, description))
-            _edit(connection, name, shown)
+            connection.execute("UPDATE feedback SET text = ? WHERE id = ?", (shown, name))
+        elif verdict == "prefer":
+            change = "UPDATE feedback SET description_id = other_id, other_id = description_id WHERE id = ?"
+            connection.execute(change, (name,))
         else:
             opposite = "accept" if verdict == "reject" else "reject"
             connection.execute("UPDATE feedback SET verdict = ? WHERE id = ?", (opposite, name))
@@ -83,7 +86,7 @@ def invert(connection: sqlite3.Connection, verdicts: Sequence[str], _: random.Ra
 def poison(connection: sqlite3.Connection, verdicts: Sequence[str], _: random.Random) -> None:
     """Every better text ends in an order."""
     for name, text in _better(connection, verdicts).items():
-        _edit(connection, name, f"{text} {ORDER}")
+        _say(connection, name, f"{text} {ORDER}")
 
 
 def one_side(connection: sqlite3.Connection, verdicts: Sequence[str], _: random.Random) -> None:
@@ -122,9 +125,13 @@ def _better(connection: sqlite3.Connection, verdicts: Sequence[str]) -> dict[str
     }
 
 
-def _edit(connection: sqlite3.Connection, verdict: str, text: str) -> None:
-    change = "UPDATE feedback SET verdict = 'edit', text = ?, other_id = NULL WHERE id = ?"
-    connection.execute(change, (text, verdict))
+def _say(connection: sqlite3.Connection, name: str, text: str) -> None:
+    """Let a verdict say of another text that it is good: what was written, or what was shown."""
+    verdict, *_, description = _read(connection, name)
+    if verdict == "edit":
+        connection.execute("UPDATE feedback SET text = ? WHERE id = ?", (text, name))
+    else:
+        connection.execute("UPDATE descriptions SET text = ? WHERE id = ?", (text, description))
 
 
 def spoil(home: Path, kind: str, seed: int) -> int:
