@@ -36,7 +36,7 @@ __all__ = ["model_dir", "speaking_model_dir"]  # fixtures: a tiny model that say
 
 JUDGED = 78
 """The step behind which a retraining is judged: those before are the same whatever comes of it."""
-EVERY = int(os.environ.get("ALTD_CRASH_EVERY", "9"))
+EVERY = int(os.environ.get("ALTD_CRASH_EVERY", "13"))
 
 pytestmark = [
     pytest.mark.slow,
