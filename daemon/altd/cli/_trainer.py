@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
+
+import psutil
 
 
 def trainer_command(arguments: Sequence[str]) -> list[str]:
@@ -20,6 +23,12 @@ def trainer_environment() -> dict[str, str]:
     several times as long, and took the daemon's core as well. What the user sets stays.
     """
     return {"GOMP_SPINCOUNT": "2000", **os.environ}
+
+
+def let_others_first(pid: int) -> None:
+    """Give a process that was just started the lowest priority: a description is waited for, it is not."""
+    with contextlib.suppress(psutil.Error):  # it has ended already, and its end is told elsewhere
+        psutil.Process(pid).nice(psutil.IDLE_PRIORITY_CLASS if os.name == "nt" else 19)
 
 
 def pass_through(arguments: Sequence[str]) -> int:

@@ -17,7 +17,7 @@ from altd.cli._idle import QuietHours, Watch, wait_until_idle, why_stop
 from altd.cli._output import emit, emit_json, json_option, note
 from altd.cli._progress import Progress
 from altd.cli._store import read
-from altd.cli._trainer import trainer_command, trainer_environment
+from altd.cli._trainer import let_others_first, trainer_command, trainer_environment
 from altd.cli.models import switch
 from altd.errors import AltdError, Exit
 from altd.models.generations import active_generation
@@ -118,6 +118,7 @@ def _train(arguments: Sequence[str], find_reason: FindReason | None = None) -> d
         encoding="utf-8",
         env=trainer_environment(),
     ) as child:
+        let_others_first(child.pid)
         watch = Watch(lambda: find_reason(begun), child.terminate) if find_reason else None
         if watch is not None:
             watch.start()

@@ -68,6 +68,15 @@ def test_verdicts_become_the_generation_that_answers(
         assert (result["generation"], result["cached"]) == ("g0001", False)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="priorities are Unix's")
+def test_whoever_asks_for_descriptions_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = 'import os, time; time.sleep(0.5); print(\'{"event": "done", "nice": %d}\' % os.nice(0))'
+    monkeypatch.setattr(retrain, "trainer_command", lambda _: [sys.executable, "-c", program])
+    outcome = retrain._train([])
+    assert outcome is not None
+    assert outcome["nice"] == 19
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are Unix's")
 def test_a_trainer_that_is_killed_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """It cannot say so itself, as when the system is short of memory."""
