@@ -38,7 +38,7 @@ def _example(sample: Sample) -> PreferenceExample:
     worse = [text for text in sample.rejected if text != chosen]
     return PreferenceExample(
         id=sample.id,
-        image=_jpeg(sample.image),
+        image=as_jpeg(sample.image),
         context=sample.post,
         chosen=chosen,
         rejected=draw.choice(worse) if worse else None,
@@ -48,7 +48,7 @@ def _example(sample: Sample) -> PreferenceExample:
     )
 
 
-def _jpeg(image: Image.Image) -> bytes:
+def as_jpeg(image: Image.Image) -> bytes:
     """As a site would hand it out; thousands of decoded pictures would not fit in memory."""
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=90)

@@ -122,14 +122,15 @@ def preference_loss(
     if strength.dim():
         _check_batch("beta", strength, policy)
     ratios = policy[:, 0, 0, 0] - reference[:, 0, 0, 0].detach()
+    preferred = _flags(policy, has_rejected)
     if objective.aggregation == "unpaired":
-        losses = kto_losses(compared.ratios, _flags(policy, has_rejected), strength)
+        losses = kto_losses(compared.ratios, preferred, strength)
     else:
         losses = _preference_losses(compared, objective, strength)
     if objective.anchor:
         losses = losses - objective.anchor * logsigmoid(strength * ratios)
     if objective.sft:
-        losses = losses - objective.sft * policy[:, 0, 0, 0] / _lengths(lengths, policy)
+        losses = losses - objective.sft * policy[:, 0, 0, 0] / _lengths(lengths, policy) * preferred
     if keep is not None:
         _check_batch("keep", keep, policy)
         losses = losses * keep.to(losses)

@@ -57,7 +57,8 @@ class Objective:
             chosen response above the reference.
         entropy: SEE-DPO (arXiv 2411.04712): gamma / beta; the policy's log-probabilities count
             (1 + entropy) times in the preferences. Below zero it sharpens instead (H-DPO).
-        sft: adds this times the chosen response's mean negative log-likelihood per token.
+        sft: adds this times the chosen response's mean negative log-likelihood per token, where it was
+            preferred to another: a text that was merely accepted is no model of how to write.
         segment: CHiP (arXiv 2501.16629): weight of tokens in changed spans (`segment_weights`).
         token_kl: CHiP: subtracts this times (KL_rejected - stopgrad KL_chosen) from the gap, with the
             sequence KLs of `sequence_kl`; with separate log-sigmoids from the response's margin.

@@ -36,6 +36,9 @@ class RetrainOptions:
         method: `mcm-dpo`, or `dpo`, `kto` and `sft` to compare with.
         steps: of eight examples each, whatever there is: few examples are seen often, many seldom.
         learning_rate: of the adapter.
+        draft_steps: of the draft (`altd_trainer.rehearsal`).
+        draft_learning_rate: of the draft, which may forget for the sake of the form.
+        rehearsed_pictures: drawn pictures that the draft is asked about; 0 makes none.
         sft_weight: pull towards the chosen text itself. The preference alone parts the two texts without
             making either likely: what is then written instead is often neither, and no sentence.
         hold: strength with which drawn pictures' texts are kept as likely as they were, but for the tokens
@@ -54,10 +57,13 @@ class RetrainOptions:
     only_new: bool = False
     from_clean: bool = False
     method: Method = "mcm-dpo"
-    steps: int = 60
-    learning_rate: float = 3e-3
+    steps: int = 100
+    learning_rate: float = 1e-3
+    draft_steps: int = 60
+    draft_learning_rate: float = 3e-3
+    rehearsed_pictures: int = 384
     sft_weight: float = 8.0
-    hold: float = 8.0
+    hold: float = 2.0
     held_pictures: int = 128
     beta: float = 0.3
     unpaired: bool = False
@@ -76,6 +82,10 @@ class RetrainOptions:
         # inside one log-sigmoid the image terms, which are soon learned, leave the texts no gradient
         separate = {"aggregation": "separate", "renormalise": True, "loss_weights": _WEIGHTS}
         return {**common, **separate, "sft_weight": self.sft_weight, "beta": self.beta}
+
+    def drafting(self) -> dict[str, Any]:
+        """The settings of the draft's trainer."""
+        return {**_SHARED, "max_steps": self.draft_steps, "learning_rate": self.draft_learning_rate}
 
     def identity(self) -> dict[str, Any]:
         """What of this changes what comes out."""

@@ -1,10 +1,10 @@
 """One retraining from beginning to end.
 
-Training continues the active generation, which is also the reference, on the user's examples, holds on to
-what the model knew of drawn pictures (`altd_trainer.holding`), and then goes back where that was not enough
-(`altd_trainer.stride`). It does not stop early by the held-out margin: those verdicts are the
-gate's, and a training that looked at them would pass it too easily; the stride does that work on
-verdicts that were trained on and on drawn pictures. Nothing is promoted here.
+Training (`challenger`) continues the active generation, which is also the reference, on the user's examples,
+and then goes back where that cost too much of what was known (`altd_trainer.stride`). It does not stop early
+by the held-out margin: those verdicts are the gate's, and a training that looked at them would pass it too
+easily; the stride does that work on verdicts that were trained on and on drawn pictures. Nothing is promoted
+here.
 """
 
 import shutil
@@ -17,37 +17,19 @@ from typing import Any
 from altd.errors import AltdError
 from altd.paths import Paths
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
-from altd_trainer.families import load_processor
 from altd_trainer.feedback import Feedback, is_held_out, read_feedback
 from altd_trainer.fitting import fitting
 from altd_trainer.gate import Gate, hold_gate
-from altd_trainer.holding import Holding, let_go
-from altd_trainer.mcm_dpo import train_mcm_dpo
-from altd_trainer.negatives import with_rejected_contexts
 from altd_trainer.progress import Report
-from altd_trainer.retrain.decoder import train_decoder
+from altd_trainer.retrain.challenger import Taught, train_challenger, with_drawn_contexts
 from altd_trainer.retrain.early import nothing_new, too_early
 from altd_trainer.retrain.made import made_before, make_generation
 from altd_trainer.retrain.options import RetrainOptions
 from altd_trainer.retrain.page import write_page
 from altd_trainer.retrain.shown import Lesson, lessons
 from altd_trainer.retrain.start import Start
-from altd_trainer.retrain.work import (
-    close_work,
-    is_trained,
-    last_examples,
-    mark_trained,
-    open_work,
-    plan_of,
-    sole_training,
-)
+from altd_trainer.retrain.work import close_work, last_examples, open_work, plan_of, sole_training
 from altd_trainer.stride import Stride, shorten
-from altd_trainer.unpaired import HoldingAndUnwanted, Unwanted
-
-_CONTEXT_POOL = 64
-_SEED = 0  # of rejected contexts
-_REPLAY_START = 200_000  # where stage 2 of the bundled model starts: it is not to forget those
 
 
 @dataclass(frozen=True)
@@ -86,11 +68,7 @@ def retrain(
     if not feedback.examples and not feedback.not_used:
         raise AltdError("no_feedback")
     start = Start.find(paths, clean=options.from_clean)
-    # rejected contexts are drawn posts: what a person read in one place is no use in another
-    pool = synthetic_contexts("train", _REPLAY_START, _CONTEXT_POOL)
-    examples, unwanted = (
-        with_rejected_contexts(each, pool, _SEED) for each in (feedback.examples, feedback.unwanted)
-    )
+    examples, unwanted = map(with_drawn_contexts, (feedback.examples, feedback.unwanted))
     feedback = fitting(replace(feedback, examples=examples, unwanted=unwanted), start.model.directory)
     lot = _lot(feedback, start, options)
     result = _result(feedback, lot)
@@ -127,7 +105,7 @@ def _learn(
         close_work(paths, lot.given, {"gate": known.gate})
         return {"generation": known.generation, "gate": known.gate, "held_out": known.metrics}
     folder = open_work(paths, lot.plan)
-    trained = _train(start, lot, folder, options, report)
+    trained = train_challenger(start, Taught(lot.train, lot.unwanted), folder, options, report)
     challenger, stride = _shorten(start, trained, lot, options, report)
     report({"event": "judging", "pairs": len(lot.pairs)})
     gate = hold_gate(
@@ -152,55 +130,6 @@ def _learn(
 def _one_pair_an_image(held_out: Sequence[PreferenceExample]) -> list[PreferenceExample]:
     """The latest pair of each image: several of one image would count one opinion several times."""
     return list({example.image: example for example in held_out if example.rejected is not None}.values())
-
-
-def _train(start: Start, lot: _Lot, folder: Path, options: RetrainOptions, report: Report) -> Path:
-    """The trained adapter, by a stopped run's checkpoint where there is one."""
-    if not is_trained(folder):
-        if options.method == "sft":
-            from altd_trainer.sft import train_sft as train  # trl, which nothing else here needs
-        else:
-            train = train_mcm_dpo
-        train(
-            start.model.directory,
-            start.adapter,
-            lot.train,
-            folder,
-            options.training(),
-            quantization=start.quantization,
-            report=report,
-            prepare=train_decoder,
-            holding=_beside(start, lot, options),
-        )
-        mark_trained(folder)
-    return folder / "adapter"
-
-
-def _beside(start: Start, lot: _Lot, options: RetrainOptions) -> Holding | None:
-    """What is minimised beside the preferences.
-
-    A step shows eight unwanted texts, however few there are; their share makes of that as much as if they
-    stood among the examples.
-    """
-    holding = _holding(start, lot.train, options)
-    if not lot.unwanted:
-        return holding
-    processor = load_processor(start.model.directory)
-    share = min(1.0, len(lot.unwanted) / len(lot.train))
-    unwanted = Unwanted(processor, lot.unwanted, options.beta, share)
-    if holding is None:
-        return HoldingAndUnwanted(processor, [], (), unwanted=unwanted)
-    return HoldingAndUnwanted(processor, holding.examples, holding.let_go, holding.weight, unwanted=unwanted)
-
-
-def _holding(start: Start, examples: Sequence[PreferenceExample], options: RetrainOptions) -> Holding | None:
-    """What the model knows of drawn pictures, in texts that stage 2 of the bundled model was made of."""
-    if not options.hold:
-        return None
-    processor = load_processor(start.model.directory)
-    drawn = synthetic_examples("train", _REPLAY_START, options.held_pictures)
-    held = [replace(example, rejected=None) for example in drawn]
-    return Holding(processor, held, let_go(processor, examples), options.hold)
 
 
 def _shorten(

@@ -1,0 +1,175 @@
+"""The training of a challenger: a draft from the verdicts, a rehearsal on drawn pictures, then the training.
+
+The draft learns the person's form from their pairs, fast and at some cost of what the model knew; it is asked
+once, for the texts of `altd_trainer.rehearsal`, and thrown away. The training starts from the active
+generation again, which is also its reference. Every part that got to its end is kept until the whole is done.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from altd.models.loading import load_model
+from altd.paths import private_directory, write_private
+from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
+from altd_trainer.families import load_processor
+from altd_trainer.gate import LESS, wanted_length
+from altd_trainer.generation import Question, answer
+from altd_trainer.holding import Holding, let_go
+from altd_trainer.mcm_dpo import train_mcm_dpo
+from altd_trainer.negatives import with_rejected_contexts
+from altd_trainer.progress import Report
+from altd_trainer.rehearsal import rehearse
+from altd_trainer.retrain.decoder import train_decoder
+from altd_trainer.retrain.options import Method, RetrainOptions
+from altd_trainer.retrain.start import Start
+from altd_trainer.retrain.work import is_trained, mark_trained
+from altd_trainer.synthetic import Sample, generate, split_seed
+from altd_trainer.unpaired import HoldingAndUnwanted, Unwanted
+
+_CONTEXT_POOL = 64
+_SEED = 0  # of rejected contexts
+_HELD_START = 200_000  # where stage 2 of the bundled model starts: it is not to forget those
+_REHEARSED_START = 300_000
+_BATCH = 16
+_TEXTS = "rehearsal.json"
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What a challenger learns from.
+
+    Attributes:
+        examples: preferred and accepted texts.
+        unwanted: texts that were rejected where there is no better one.
+    """
+
+    examples: Sequence[PreferenceExample]
+    unwanted: Sequence[PreferenceExample] = ()
+
+    @property
+    def pairs(self) -> list[PreferenceExample]:
+        """Of the examples, those with a worse text."""
+        return [example for example in self.examples if example.rejected is not None]
+
+
+def with_drawn_contexts(examples: Sequence[PreferenceExample]) -> list[PreferenceExample]:
+    """With drawn posts for rejected contexts: what a person read in one place is no use in another."""
+    pool = synthetic_contexts("train", _HELD_START, _CONTEXT_POOL)
+    return with_rejected_contexts(examples, pool, _SEED)
+
+
+def train_challenger(
+    start: Start, taught: Taught, folder: Path, options: RetrainOptions, report: Report
+) -> Path:
+    """Train the adapter, from where a stopped run got to; returns its directory.
+
+    Raises:
+        AltdError: `trainer_failed` or `gpu_out_of_memory`.
+    """
+    if not is_trained(folder):
+        drawn = _rehearsal(start, taught, folder, options, report)
+        whole = replace(taught, examples=[*taught.examples, *drawn])
+        beside = _beside(start, taught, options)
+        _train(options.method, start, whole.examples, folder, options.training(), beside, report)
+    return folder / "adapter"
+
+
+def _rehearsal(
+    start: Start, taught: Taught, folder: Path, options: RetrainOptions, report: Report
+) -> list[PreferenceExample]:
+    """Drawn pictures in the form of the person's pairs; none where there are no pairs."""
+    pairs = taught.pairs
+    if not (options.rehearsed_pictures and pairs):
+        return []
+    seed = split_seed("train")
+    samples = [generate(seed, _REHEARSED_START + number) for number in range(options.rehearsed_pictures)]
+    texts = _texts(start, pairs, samples, folder, options, report)
+    examples = rehearse(samples, texts["before"], texts["drafted"], wanted_length(pairs) < LESS)
+    report({"event": "rehearsal", "pictures": len(samples), "kept": len(examples)})
+    return with_drawn_contexts(examples)
+
+
+def _texts(
+    start: Start,
+    pairs: Sequence[PreferenceExample],
+    samples: Sequence[Sample],
+    folder: Path,
+    options: RetrainOptions,
+    report: Report,
+) -> dict[str, list[str]]:
+    """What the active generation and the draft write of the pictures, asked once."""
+    file = folder / _TEXTS
+    if not file.is_file():
+        draft = private_directory(folder / "draft")
+        if not is_trained(draft):
+            holding = _holding(start, pairs, options)
+            _train("sft", start, pairs, draft, options.drafting(), holding, report)
+        adapters = {"before": start.adapter, "drafted": draft / "adapter"}
+        texts = {name: _written(start, adapter, samples) for name, adapter in adapters.items()}
+        write_private(file, json.dumps(texts).encode())
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def _written(start: Start, adapter: Path | None, samples: Sequence[Sample]) -> list[str]:
+    directory = start.model.directory
+    model, processor = load_model(directory, start.quantization, adapter=adapter), load_processor(directory)
+    questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
+    return list(answer(model, processor, questions, _BATCH))
+
+
+def _train(
+    method: Method,
+    start: Start,
+    examples: Sequence[PreferenceExample],
+    folder: Path,
+    settings: Mapping[str, Any],
+    holding: Holding | None,
+    report: Report,
+) -> None:
+    if method == "sft":
+        from altd_trainer.sft import train_sft as train  # trl, which is slow to import
+    else:
+        train = train_mcm_dpo
+    train(
+        start.model.directory,
+        start.adapter,
+        examples,
+        folder,
+        settings,
+        quantization=start.quantization,
+        report=report,
+        prepare=train_decoder,
+        holding=holding,
+    )
+    mark_trained(folder)
+
+
+def _beside(start: Start, taught: Taught, options: RetrainOptions) -> Holding | None:
+    """What is minimised beside the preferences.
+
+    A step shows eight unwanted texts, however few there are; their share makes of that as much as if they
+    stood among the examples.
+    """
+    holding = _holding(start, taught.examples, options)
+    if not taught.unwanted:
+        return holding
+    processor = load_processor(start.model.directory)
+    share = min(1.0, len(taught.unwanted) / len(taught.examples))
+    unwanted = Unwanted(processor, taught.unwanted, options.beta, share)
+    if holding is None:
+        return HoldingAndUnwanted(processor, [], (), unwanted=unwanted)
+    return HoldingAndUnwanted(processor, holding.examples, holding.let_go, holding.weight, unwanted=unwanted)
+
+
+def _holding(start: Start, examples: Sequence[PreferenceExample], options: RetrainOptions) -> Holding | None:
+    """What the model knows of drawn pictures, in texts that stage 2 of the bundled model was made of."""
+    if not options.hold:
+        return None
+    processor = load_processor(start.model.directory)
+    drawn = synthetic_examples("train", _HELD_START, options.held_pictures)
+    held = [replace(example, rejected=None) for example in drawn]
+    return Holding(processor, held, let_go(processor, examples), options.hold)
