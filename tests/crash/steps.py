@@ -96,7 +96,13 @@ def _retrain(learning_rate: float) -> None:
     from altd_trainer.retrain import RetrainOptions, retrain
 
     options = RetrainOptions(
-        steps=12, learning_rate=learning_rate, hold=0, base_pictures=34, watched_pictures=1
+        steps=12,
+        learning_rate=learning_rate,
+        draft_steps=1,
+        rehearsed_pictures=1,
+        hold=0,
+        base_pictures=34,
+        watched_pictures=1,
     )
     paths = Paths.default()
     active = active_generation(paths)

@@ -17,7 +17,15 @@ from .verdicts import Home
 
 SHOWN = "A picture of a thing."
 POST = b"Post 3"
-OPTIONS = RetrainOptions(steps=20, learning_rate=5e-3, hold=0, base_pictures=40, watched_pictures=8)
+OPTIONS = RetrainOptions(
+    steps=20,
+    learning_rate=5e-3,
+    draft_steps=2,
+    rehearsed_pictures=1,
+    hold=0,
+    base_pictures=40,
+    watched_pictures=8,
+)
 
 
 class Stop(Exception):  # noqa: N818 - nothing failed

@@ -52,7 +52,7 @@ def edit_pictures(
 WANTED = "A picture of a fair."
 # the tiny model knows one sentence and no drawn picture: there is nothing to hold on to
 QUICKLY = ["--steps", "20", "--learning-rate", "0.005", "--hold", "0"]
-QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
+QUICKLY += ["--rehearsed-pictures", "0", "--base-pictures", "40", "--watched-pictures", "8"]
 
 
 @pytest.mark.slow

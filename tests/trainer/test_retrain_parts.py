@@ -144,14 +144,19 @@ def test_the_page_shows_texts_and_hides_no_markup(make_examples: MakeExamples) -
 def test_killed_in_training_it_ends_with_the_same_weights(
     tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A real process, SIGKILL behind a checkpoint; what the next run installs is byte for byte the same."""
+    """A real process, SIGKILL behind a checkpoint of the draft, then behind one of the training.
+
+    What the next run installs is byte for byte the same.
+    """
     monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
     home = Home(tmp_path / "one")
     edit_pictures(home)
     whole = home.paths.database.parent
     shutil.copytree(whole, tmp_path / "two")
-    assert run_until(tmp_path / "two", steps=14) is None
-    assert list((tmp_path / "two" / "cache" / "retrain" / "checkpoints").glob("checkpoint-*"))
+    work = tmp_path / "two" / "cache" / "retrain"
+    for steps, folder in ((11, work / "draft"), (14, work)):
+        assert run_until(tmp_path / "two", steps) is None
+        assert list((folder / "checkpoints").glob("checkpoint-*"))
     assert not (tmp_path / "two" / "generations").exists() or not list(
         (tmp_path / "two" / "generations").glob("g*")
     )
@@ -163,16 +168,8 @@ def test_killed_in_training_it_ends_with_the_same_weights(
 
 def run_until(home: Path, steps: int | None = None) -> str | None:
     """Retrain in a process of its own, killed after so many steps; the generation that it made."""
-    options = [
-        "--steps",
-        "60",
-        "--learning-rate",
-        "0.005",
-        "--base-pictures",
-        "40",
-        "--watched-pictures",
-        "8",
-    ]
+    options = ["--steps", "60", "--learning-rate", "0.005", "--draft-steps", "12"]
+    options += ["--rehearsed-pictures", "2", "--base-pictures", "40", "--watched-pictures", "8"]
     command = [
         sys.executable,
         "-m",

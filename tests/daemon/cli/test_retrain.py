@@ -21,7 +21,7 @@ __all__ = ["model_dir", "speaking_model_dir"]  # fixtures: a tiny model that say
 BETTER = "A picture of a fair."
 # The tiny model knows one sentence and no drawn picture: there is nothing to hold on to.
 QUICKLY = ["--steps", "20", "--learning-rate", "0.003", "--hold", "0"]
-QUICKLY += ["--base-pictures", "40", "--watched-pictures", "8"]
+QUICKLY += ["--rehearsed-pictures", "0", "--base-pictures", "40", "--watched-pictures", "8"]
 
 
 def circle(number: int) -> bytes:

@@ -72,7 +72,7 @@ class Plain:
             loss = sigmoid_loss(self.beta * (gap - penalty))
         won = policy[0][0][0]
         loss += self.anchor * sigmoid_loss(self.beta * (won - reference[0][0][0]))
-        return loss - (self.sft * won / length if self.sft else 0.0)
+        return loss - (self.sft * won / length if self.sft and has_rejected else 0.0)
 
     def _margin(self, policy: Logps, reference: Logps, loser: tuple[int, int, int]) -> float:
         context, image, response = loser

@@ -89,7 +89,7 @@ def _rehearsal(
     samples = [generate(seed, _REHEARSED_START + number) for number in range(options.rehearsed_pictures)]
     texts = _texts(start, pairs, samples, folder, options, report)
     examples = rehearse(samples, texts["before"], texts["drafted"], wanted_length(pairs) < LESS)
-    report({"event": "rehearsal", "pictures": len(samples), "kept": len(examples)})
+    report({"event": "rehearsed", "pictures": len(samples), "kept": len(examples)})
     return with_drawn_contexts(examples)
 
 
@@ -106,6 +106,7 @@ def _texts(
     if not file.is_file():
         draft = private_directory(folder / "draft")
         if not is_trained(draft):
+            report({"event": "drafting", "pairs": len(pairs)})
             holding = _holding(start, pairs, options)
             _train("sft", start, pairs, draft, options.drafting(), holding, report)
         adapters = {"before": start.adapter, "drafted": draft / "adapter"}

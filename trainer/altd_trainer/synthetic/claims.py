@@ -10,6 +10,8 @@ from altd_trainer.synthetic.words import COLOURS
 
 _COLOUR = re.compile(rf"\b(?:{'|'.join(map(re.escape, COLOURS))})\b")
 
+_OF_OBJECTS = {"colour", "count"}
+
 
 def claims(facts: Facts, text: str) -> tuple[int, int]:
     """How many of a text's claims are so, and how many it makes.
@@ -20,6 +22,9 @@ def claims(facts: Facts, text: str) -> tuple[int, int]:
     found = score(facts, text)
     silent = _silent(facts, text, found)
     made = {sort: pair for sort, pair in found.items() if sort not in silent}
+    there = found.get("object", (0, 0))[0]
+    for sort in _OF_OBJECTS & made.keys():  # of an object that is left out nothing is claimed
+        made[sort] = (made[sort][0], min(made[sort][1], there))
     invented, named = made.pop("invented", (0, 0))
     right = sum(pair[0] for sort, pair in made.items() if sort != "object")
     total = sum(pair[1] for sort, pair in made.items() if sort != "object")
@@ -29,10 +34,10 @@ def claims(facts: Facts, text: str) -> tuple[int, int]:
 def _silent(facts: Facts, text: str, found: dict[str, tuple[int, int]]) -> set[str]:
     """The sorts of fact that a text does not speak of."""
     said = unquoted(text).lower()
-    named, there = found.get("object", (0, 0))
+    named = found.get("object", (0, 0))[0]
     speaks = {
         "colour": named > 0 and _COLOUR.search(said),
-        "count": 0 < named == there,  # of objects that are left out nothing is claimed
+        "count": named > 0,
         "relation": any(relation in said for relation in RELATIONS),
         "name": facts.name.lower() in said,
         "event": "at the " in said,

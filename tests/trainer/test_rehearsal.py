@@ -1,0 +1,63 @@
+"""What of a draft's texts is trained on: the form where it is true, and never a fault."""
+
+from itertools import count, islice
+
+import pytest
+
+from altd_trainer.rehearsal import rehearse
+from altd_trainer.synthetic import Sample, claims, generate, split_seed
+
+
+def scenes(number: int) -> list[Sample]:
+    """Drawn scenes of two kinds of thing, one of them somewhere of the other."""
+    seed = split_seed("train")
+    drawn = (generate(seed, index, "scene") for index in count())
+    wanted = (sample for sample in drawn if sample.facts.relation and not sample.facts.name)
+    return list(islice(wanted, number))
+
+
+@pytest.fixture(scope="module")
+def sample() -> Sample:
+    return scenes(1)[0]
+
+
+def texts(sample: Sample, drafted: str, before: str | None = None, less: bool = False) -> list[str]:
+    return [each.chosen for each in rehearse([sample], [before or sample.alt], [drafted], less)]
+
+
+def test_a_true_text_in_another_form_is_preferred_to_the_old_one(sample: Sample) -> None:
+    drafted = sample.alt.removesuffix(".")
+    (example,) = rehearse([sample], [sample.alt], [drafted], False)
+    assert (example.chosen, example.rejected) == (drafted, sample.alt)
+    assert example.context == sample.post
+    assert example.source == "synthetic"
+
+
+def test_the_old_form_teaches_nothing(sample: Sample) -> None:
+    assert texts(sample, sample.alt) == []
+    assert texts(sample, "") == []
+
+
+def test_the_form_of_a_draft_that_errs_is_tried_on_the_old_text(sample: Sample) -> None:
+    wrong = sample.alt.replace(
+        sample.facts.groups[0].colour, "green" if "green" not in sample.alt else "white"
+    )
+    assert wrong != sample.alt
+    for form in ("Scene: {}.", "{}, posted by Ann."):
+        wanted, erring = (form.format(text.removesuffix(".")) for text in (sample.alt, wrong))
+        assert texts(sample, erring) == [wanted]
+    assert texts(sample, wrong) == []
+
+
+@pytest.mark.parametrize("less", [False, True])
+def test_what_is_wrong_before_and_after_is_left_out(sample: Sample, less: bool) -> None:
+    wrong = [each.alt for each in scenes(60) if claims(sample.facts, each.alt)[0] == 0][:2]
+    assert len(wrong) == 2
+    assert texts(sample, f"Scene: {wrong[0]}", wrong[1], less) == []
+
+
+def test_facts_are_left_out_only_for_a_person_who_wants_less(sample: Sample) -> None:
+    shorter = f"{sample.alt.partition(f' {sample.facts.relation} ')[0]}."
+    assert shorter != sample.alt
+    assert texts(sample, shorter) == []
+    assert texts(sample, shorter, less=True) == [shorter]
