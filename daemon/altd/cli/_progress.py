@@ -43,6 +43,7 @@ class Progress:
             self.show_share(done / of, f"{gb(done)} of {gb(of)}")
         elif event["event"] != "done":
             self._end_line()
+            self._tenth = -1  # what comes next counts from its own beginning
             self._stream.write(f"{_sentence(event)}\n")
             self._stream.flush()
 
