@@ -73,7 +73,7 @@ def train_challenger(
     if not is_trained(folder):
         drawn = _rehearsal(start, taught, folder, options, report)
         whole = replace(taught, examples=[*taught.examples, *drawn])
-        beside = _beside(start, taught, options)
+        beside = _beside(start, whole, options)
         _train(options.method, start, whole.examples, folder, options.training(), beside, report)
     return folder / "adapter"
 
@@ -107,8 +107,7 @@ def _texts(
         draft = private_directory(folder / "draft")
         if not is_trained(draft):
             report({"event": "drafting", "pairs": len(pairs)})
-            holding = _holding(start, pairs, options)
-            _train("sft", start, pairs, draft, options.drafting(), holding, report)
+            _train("sft", start, pairs, draft, options.drafting(), None, report)
         adapters = {"before": start.adapter, "drafted": draft / "adapter"}
         texts = {name: _written(start, adapter, samples) for name, adapter in adapters.items()}
         write_private(file, json.dumps(texts).encode())
