@@ -17,6 +17,7 @@ from altd_trainer.gate import FACTS_TOLERANCE
 from daemon_process import Daemon, start_daemon
 
 VERDICTS = 40
+BRIEFLY = ["--draft-steps", "40", "--rehearsed-pictures", "128", "--steps", "60"]
 _FIRST = 70_000  # pictures of the test split that no evaluation uses
 
 pytestmark = [
@@ -55,7 +56,7 @@ def test_forty_verdicts_make_a_generation_that_answers_and_can_be_taken_back(
         person.click_through(pictures(_FIRST), VERDICTS)
         shown = next(sample for sample in pictures(_FIRST) if describe(client, sample)["state"] == "done")
 
-        done = altd(home, "retrain", "--json")
+        done = altd(home, "retrain", "--json", "--", *BRIEFLY)
         assert done.returncode == 0, done.stderr
         result = json.loads(done.stdout)
         print(dict(person.clicks), json.dumps(result["held_out"]), result["gate"]["reason"])

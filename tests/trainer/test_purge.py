@@ -66,8 +66,9 @@ def test_neither_work_folder_nor_generation_keeps_a_word_or_a_picture(
     images = [path.read_bytes() for path in paths.images_dir.iterdir()]
     words = [text.encode() for text in (SHOWN, WANTED, "Marmalade in jars.")] + [POST]
     pieces = [image[40:88] for image in images]
-    # while they are there, they are in the database and among the images, and nowhere else
-    assert places(home, words) == {"altd.sqlite"}
+    # while they are there, they are in the database and among the images; what a draft wrote in a person's
+    # words is in the work folder
+    assert places(home, words) == {"altd.sqlite", "cache"}
     assert places(home, images) == {"images"}
     with Database(paths.database, paths.backups_dir) as database:
         purge_target(paths, database, database.read(find_target))
