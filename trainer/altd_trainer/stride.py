@@ -22,13 +22,13 @@ from altd.models.loading import Quantization, load_model
 from altd.models.manifest import WEIGHTS
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.families import load_processor
-from altd_trainer.gate import LESS, pair_margins, wanted_length
+from altd_trainer.gate import FACTS_TOLERANCE, LESS, pair_margins, wanted_length
 from altd_trainer.grounding import Grounding, ground
 from altd_trainer.progress import Report
 
 ROUNDS = 4  # of halving: lengths a sixteenth apart
 NEARLY = 0.9  # the last pairs cost most of what was known
-TOLERANCE = 0.015  # of facts; less than what the gate forgives, on other pictures
+TOLERANCE = FACTS_TOLERANCE  # as the gate, on other pictures
 _START = 40_000  # of the validation split: pictures that neither the gate nor a recipe uses
 
 

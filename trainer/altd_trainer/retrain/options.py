@@ -68,7 +68,7 @@ class RetrainOptions:
     beta: float = 0.3
     unpaired: bool = False
     base_pictures: int = 128
-    watched_pictures: int = 64
+    watched_pictures: int = 128
 
     def training(self) -> dict[str, Any]:
         """The settings of the trainer of this method."""
