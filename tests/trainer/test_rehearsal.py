@@ -61,3 +61,13 @@ def test_facts_are_left_out_only_for_a_person_who_wants_less(sample: Sample) -> 
     assert shorter != sample.alt
     assert texts(sample, shorter) == []
     assert texts(sample, shorter, less=True) == [shorter]
+
+
+def test_what_claims_nothing_or_goes_round_in_circles_is_left_out(sample: Sample) -> None:
+    assert texts(sample, "A picture of something", less=True) == []
+    first = sample.facts.groups[0].phrase()
+    assert texts(sample, f"{first.capitalize()}.", less=True) == [f"{first.capitalize()}."]
+    circling = f"{first}, {first}, {first}, {first}."
+    assert circling not in texts(sample, circling, less=True)
+    unknown = generate(split_seed("train"), 0, "unknown")
+    assert rehearse([unknown], [unknown.alt], [f"Scene: {unknown.alt}"], less=False) == []

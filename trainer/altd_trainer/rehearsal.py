@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from altd.describe.clean import clean
+from altd.describe.confidence import loops
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import SOURCE, as_jpeg
 from altd_trainer.synthetic import Sample, claims, score
 
+_REPEATS = 2  # of the same few characters; "banana" has one
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 
 Change = tuple[str, int, int, int, int]
@@ -70,10 +72,10 @@ def _spliced(old: str, new: str) -> Iterator[str]:
 
 
 def _is_true(sample: Sample, text: str) -> bool:
-    """Whether all that a text claims is so, and no name is given that belongs elsewhere."""
+    """Whether a text claims something, all of it is so, no name belongs elsewhere, and nothing is repeated."""
     right, made = claims(sample.facts, text)
     kept_out, names = score(sample.facts, text).get("foreign_name", (0, 0))
-    return right == made and kept_out == names
+    return 0 < right == made and kept_out == names and not loops(text, _REPEATS)
 
 
 def _right_facts(sample: Sample, text: str) -> int:
