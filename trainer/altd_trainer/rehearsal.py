@@ -72,7 +72,7 @@ def _spliced(old: str, new: str) -> Iterator[str]:
 
 
 def _is_true(sample: Sample, text: str) -> bool:
-    """Whether a text claims something, all of it is so, no name belongs elsewhere, and nothing is repeated."""
+    """Whether a text claims something, and all of it is so; without names from elsewhere or repetitions."""
     right, made = claims(sample.facts, text)
     kept_out, names = score(sample.facts, text).get("foreign_name", (0, 0))
     return 0 < right == made and kept_out == names and not loops(text, _REPEATS)
