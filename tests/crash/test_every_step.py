@@ -112,15 +112,19 @@ def test_a_choice_is_made_or_not(tmp_path: Path, tiny_settings: Path, other_adap
     assert set(active) == {"g0001", "g0002"}
 
 
-def test_a_retraining_ends_in_one_generation(
-    tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """At whatever step it is killed, what serves is whole, and the next run gets to the same end."""
+@pytest.fixture
+def clicked(tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home with enough verdicts to learn from, in the terms of the tiny model."""
     monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
     monkeypatch.setenv("ALTD_QUANTIZATION", "none")
     home = Home(tmp_path / "home")
     edit_pictures(home)
-    given = verdicts_in(home.paths)
+    return home
+
+
+def test_a_retraining_ends_in_one_generation(clicked: Home, tmp_path: Path) -> None:
+    """At whatever step it is killed, what serves is whole, and the next run gets to the same end."""
+    given = verdicts_in(clicked.paths)
     made = set()
     for left, after in killed("retrain", tmp_path / "home", tmp_path / "work", every=EVERY):
         assert verdicts_in(left) == verdicts_in(after) == given
@@ -148,14 +152,9 @@ def assert_nothing_to_trip_over(paths: Paths) -> None:
         assert set(FILES) <= {path.name for path in (work / "adapter").iterdir()}
 
 
-def test_a_retraining_in_vain_changes_nothing(
-    tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("clicked")
+def test_a_retraining_in_vain_changes_nothing(tmp_path: Path) -> None:
     """What the gate refuses leaves no half of a folder that a later run would take for its own."""
-    monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
-    monkeypatch.setenv("ALTD_QUANTIZATION", "none")
-    home = Home(tmp_path / "home")
-    edit_pictures(home)
     for left, after in killed("retrain in vain", tmp_path / "home", tmp_path / "work", JUDGED, EVERY):
         assert_nothing_to_trip_over(left)
         assert generations.list_generations(after) == []

@@ -8,7 +8,7 @@ model's own. A final training on both learns the form without paying for it with
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from altd.describe.clean import clean
@@ -24,7 +24,7 @@ Change = tuple[str, int, int, int, int]
 
 
 def rehearse(
-    samples: Sequence[Sample], before: Sequence[str], drafted: Sequence[str], less: bool
+    samples: Iterable[Sample], before: Sequence[str], drafted: Sequence[str], less: bool
 ) -> list[PreferenceExample]:
     """An example of each picture for which there is a true text in the draft's form.
 
@@ -59,12 +59,8 @@ def _spliced(old: str, new: str) -> Iterator[str]:
     changes: Sequence[Change] = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
 
     def built(taken: Callable[[Change], bool]) -> str:
-        parts = (
-            after[start:end] if taken(change) else before[change[1] : change[2]]
-            for change in changes
-            for start, end in [change[3:]]
-        )
-        return "".join(piece for part in parts for piece in part)
+        parts = (after[c[3] : c[4]] if taken(c) else before[c[1] : c[2]] for c in changes)
+        return "".join("".join(part) for part in parts)
 
     yield built(lambda change: change[0] in ("insert", "delete"))
     yield built(lambda change: change is changes[0])

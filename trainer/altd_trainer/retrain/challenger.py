@@ -6,7 +6,7 @@ generation again, which is also its reference. Every part that got to its end is
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -85,18 +85,16 @@ def _rehearsal(
     pairs = taught.pairs
     if not (options.rehearsed_pictures and pairs):
         return []
-    seed = split_seed("train")
-    samples = [generate(seed, _REHEARSED_START + number) for number in range(options.rehearsed_pictures)]
-    texts = _texts(start, pairs, samples, folder, options, report)
-    examples = rehearse(samples, texts["before"], texts["drafted"], wanted_length(pairs) < LESS)
-    report({"event": "rehearsed", "pictures": len(samples), "kept": len(examples)})
+    texts = _texts(start, pairs, folder, options, report)
+    less, count = wanted_length(pairs) < LESS, options.rehearsed_pictures
+    examples = rehearse(_samples(0, count), texts["before"], texts["drafted"], less)
+    report({"event": "rehearsed", "pictures": count, "kept": len(examples)})
     return with_drawn_contexts(examples)
 
 
 def _texts(
     start: Start,
     pairs: Sequence[PreferenceExample],
-    samples: Sequence[Sample],
     folder: Path,
     options: RetrainOptions,
     report: Report,
@@ -109,16 +107,26 @@ def _texts(
             report({"event": "drafting", "pairs": len(pairs)})
             _train("sft", start, pairs, draft, options.drafting(), None, report)
         adapters = {"before": start.adapter, "drafted": draft / "adapter"}
-        texts = {name: _written(start, adapter, samples) for name, adapter in adapters.items()}
+        count = options.rehearsed_pictures
+        texts = {name: _written(start, adapter, count) for name, adapter in adapters.items()}
         write_private(file, json.dumps(texts).encode())
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
-def _written(start: Start, adapter: Path | None, samples: Sequence[Sample]) -> list[str]:
-    directory = start.model.directory
+def _written(start: Start, adapter: Path | None, count: int) -> list[str]:
+    directory, texts = start.model.directory, list[str]()
     model, processor = load_model(directory, start.quantization, adapter=adapter), load_processor(directory)
-    questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
-    return list(answer(model, processor, questions, _BATCH))
+    for first in range(0, count, _BATCH):
+        samples = _samples(first, min(first + _BATCH, count))
+        questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
+        texts += answer(model, processor, questions, _BATCH)
+    return texts
+
+
+def _samples(first: int, end: int) -> Iterator[Sample]:
+    """Drawn anew each time: all of them together would take half a gigabyte."""
+    seed = split_seed("train")
+    return (generate(seed, _REHEARSED_START + number) for number in range(first, end))
 
 
 def _train(
