@@ -17,7 +17,7 @@ from altd_trainer.gate import FACTS_TOLERANCE
 from daemon_process import Daemon, start_daemon
 
 VERDICTS = 40
-BRIEFLY = ["--draft-steps", "40", "--rehearsed-pictures", "128", "--steps", "60"]
+BRIEFLY = ["--drafts", "1", "--draft-steps", "40", "--rehearsed-pictures", "128", "--steps", "60"]
 _FIRST = 70_000  # pictures of the test split that no evaluation uses
 
 pytestmark = [

@@ -98,6 +98,7 @@ def _retrain(learning_rate: float) -> None:
     options = RetrainOptions(
         steps=12,
         learning_rate=learning_rate,
+        drafts=1,
         draft_steps=1,
         rehearsed_pictures=1,
         hold=0,

@@ -20,6 +20,7 @@ POST = b"Post 3"
 OPTIONS = RetrainOptions(
     steps=20,
     learning_rate=5e-3,
+    drafts=1,
     draft_steps=2,
     rehearsed_pictures=1,
     hold=0,

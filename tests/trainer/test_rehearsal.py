@@ -49,6 +49,13 @@ def test_the_form_of_a_draft_that_errs_is_tried_on_the_old_text(sample: Sample) 
     assert texts(sample, wrong) == []
 
 
+def test_marks_in_pairs_are_changed_together_and_misread_words_are_not() -> None:
+    poster = generate(split_seed("train"), 0, "poster")
+    plain = poster.alt.replace("“", '"').replace("”", '"')
+    first, second = poster.facts.quotes
+    assert texts(poster, plain.replace(first, "Sunday 99 May").replace(second, "Old Mill")) == [plain]
+
+
 @pytest.mark.parametrize("less", [False, True])
 def test_what_is_wrong_before_and_after_is_left_out(sample: Sample, less: bool) -> None:
     wrong = [each.alt for each in scenes(60) if claims(sample.facts, each.alt)[0] == 0][:2]

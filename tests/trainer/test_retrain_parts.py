@@ -144,7 +144,7 @@ def test_the_page_shows_texts_and_hides_no_markup(make_examples: MakeExamples) -
 def test_killed_in_training_it_ends_with_the_same_weights(
     tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A real process, SIGKILL behind a checkpoint of the draft, then behind one of the training.
+    """A real process, SIGKILL behind a checkpoint of each draft, then behind one of the training.
 
     What the next run installs is byte for byte the same.
     """
@@ -154,7 +154,7 @@ def test_killed_in_training_it_ends_with_the_same_weights(
     whole = home.paths.database.parent
     shutil.copytree(whole, tmp_path / "two")
     work = tmp_path / "two" / "cache" / "retrain"
-    for steps, folder in ((11, work / "draft"), (14, work)):
+    for steps, folder in ((11, work / "draft1"), (14, work / "draft2"), (26, work)):
         assert run_until(tmp_path / "two", steps) is None
         assert list((folder / "checkpoints").glob("checkpoint-*"))
     assert not (tmp_path / "two" / "generations").exists() or not list(

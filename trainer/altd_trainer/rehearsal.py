@@ -2,13 +2,13 @@
 
 A draft, trained on the person's verdicts alone, has their form but has lost some of what the model knew.
 Asked about drawn pictures, whose truth is known, it writes texts in that form of which those are kept that
-are true; where it errs, its insertions and deletions are tried on what the model wrote before (self-training
-with a check, as in STaR, arXiv 2203.14465). Each is an example like the person's: the new text over the
+are true; where it errs, each of its changes is tried on what the model wrote before (self-training with a
+check, as in STaR, arXiv 2203.14465). Each is an example like the person's: the new text over the
 model's own. A final training on both learns the form without paying for it with what is true.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from altd.describe.clean import clean
@@ -20,7 +20,8 @@ from altd_trainer.synthetic import Sample, claims, score
 _REPEATS = 2  # of the same few characters; "banana" has one
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 
-Change = tuple[str, int, int, int, int]
+Change = tuple[int, int, tuple[str, ...]]
+"""Start and end of what is replaced, and what stands there instead."""
 
 
 def rehearse(
@@ -43,28 +44,66 @@ def rehearse(
 
 
 def _true_form(sample: Sample, old: str, new: str, less: bool) -> str | None:
-    """The draft's text, or the old one with the draft's form, where that is true and another than the old."""
+    """The draft's text, or the old one with those of the draft's changes that are true; None without one."""
     if new == old:
         return None
     facts = 0 if less else _right_facts(sample, old)
-    for text in map(clean, (new, *_spliced(old, new))):
-        if text and text != old and _is_true(sample, text) and _right_facts(sample, text) >= facts:
-            return text
-    return None
+
+    def holds(text: str) -> bool:
+        return text not in ("", old) and _is_true(sample, text) and _right_facts(sample, text) >= facts
+
+    return next(filter(holds, map(clean, (new, _mended(old, new, holds)))), None)
 
 
-def _spliced(old: str, new: str) -> Iterator[str]:
-    """`old` with the insertions and deletions of `new`, with its beginning, and with its end."""
+def _mended(old: str, new: str, holds: Callable[[str], bool]) -> str:
+    """`old` with those changes of `new` that hold: form without what the draft misread.
+
+    Those that put the same there are tried together first: half a pair of quotation marks holds nowhere.
+    """
     before, after = _PIECES.findall(old), _PIECES.findall(new)
-    changes: Sequence[Change] = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    changes = list(_changes(before, after))
 
-    def built(taken: Callable[[Change], bool]) -> str:
-        parts = (after[c[3] : c[4]] if taken(c) else before[c[1] : c[2]] for c in changes)
-        return "".join("".join(part) for part in parts)
+    def made(taken: Collection[Change]) -> str:
+        pieces, at = list[str](), 0
+        for change in changes:
+            start, end, instead = change
+            pieces += [*before[at:start], *(instead if change in taken else before[start:end])]
+            at = end
+        return "".join([*pieces, *before[at:]])
 
-    yield built(lambda change: change[0] in ("insert", "delete"))
-    yield built(lambda change: change is changes[0])
-    yield built(lambda change: change is changes[-1])
+    alike = [
+        [other for other in changes if other[2] == instead]
+        for instead in dict.fromkeys(c[2] for c in changes)
+    ]
+    taken = set[Change]()
+    for several in (*alike, *([change] for change in changes)):
+        if holds(clean(made(taken.union(several)))):
+            taken.update(several)
+    return made(taken)
+
+
+def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
+    """What is put instead of which pieces; sign by sign where both have one: a quotation mark is form, the
+    words beside it are not."""
+    for tag, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        same = end - start == last - first
+        while start < end and first < last and (same or _are_signs(before[start], after[first])):
+            yield start, start + 1, (after[first],)
+            start, first = start + 1, first + 1
+        signs = 0
+        while signs < min(end - start, last - first) and _are_signs(
+            before[end - 1 - signs], after[last - 1 - signs]
+        ):
+            signs += 1
+        if start < end - signs or first < last - signs:
+            yield start, end - signs, tuple(after[first : last - signs])
+        yield from ((end - n, end - n + 1, (after[last - n],)) for n in range(signs, 0, -1))
+
+
+def _are_signs(*pieces: str) -> bool:
+    return not any(piece.isspace() or piece[0].isalnum() for piece in pieces)
 
 
 def _is_true(sample: Sample, text: str) -> bool:

@@ -1,13 +1,15 @@
-"""The training of a challenger: a draft from the verdicts, a rehearsal on drawn pictures, then the training.
+"""The training of a challenger: drafts from the verdicts, rehearsed on drawn pictures, then the training.
 
-The draft learns the person's form from their pairs, fast and at some cost of what the model knew; it is asked
-once, for the texts of `altd_trainer.rehearsal`, and thrown away. The training starts from the active
-generation again, which is also its reference. Every part that got to its end is kept until the whole is done.
+A draft learns the person's form from their pairs, fast and at some cost of what the model knew; it is asked
+once, for the texts of `altd_trainer.rehearsal`, and thrown away. The next one learns from those as well, and
+writes better ones. The training starts from the active generation again, which is also its reference. Every
+part that got to its end is kept until the whole is done.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,6 @@ _SEED = 0  # of rejected contexts
 _HELD_START = 200_000  # where stage 2 of the bundled model starts: it is not to forget those
 _REHEARSED_START = 300_000
 _BATCH = 16
-_TEXTS = "rehearsal.json"
 
 
 @dataclass(frozen=True)
@@ -82,35 +83,42 @@ def _rehearsal(
     start: Start, taught: Taught, folder: Path, options: RetrainOptions, report: Report
 ) -> list[PreferenceExample]:
     """Drawn pictures in the form of the person's pairs; none where there are no pairs."""
-    pairs = taught.pairs
-    if not (options.rehearsed_pictures and pairs):
+    pairs, count = taught.pairs, options.rehearsed_pictures
+    if not (count and pairs):
         return []
-    texts = _texts(start, pairs, folder, options, report)
-    less, count = wanted_length(pairs) < LESS, options.rehearsed_pictures
-    examples = rehearse(_samples(0, count), texts["before"], texts["drafted"], less)
-    report({"event": "rehearsed", "pictures": count, "kept": len(examples)})
-    return with_drawn_contexts(examples)
+    less = wanted_length(pairs) < LESS
+    before = _kept(folder / "before.json", lambda: _written(start, start.adapter, count))
+    drawn = list[PreferenceExample]()
+    for number in range(1, options.drafts + 1):
+        examples, draft = [*pairs, *drawn], private_directory(folder / f"draft{number}")
+        drafted = _kept(
+            draft / "texts.json", partial(_drafted, start, examples, draft, number, options, report)
+        )
+        drawn = rehearse(_samples(0, count), before, drafted, less)
+        report({"event": "rehearsed", "draft": number, "pictures": count, "kept": len(drawn)})
+    return with_drawn_contexts(drawn)
 
 
-def _texts(
+def _drafted(
     start: Start,
-    pairs: Sequence[PreferenceExample],
+    examples: Sequence[PreferenceExample],
     folder: Path,
+    number: int,
     options: RetrainOptions,
     report: Report,
-) -> dict[str, list[str]]:
-    """What the active generation and the draft write of the pictures, asked once."""
-    file = folder / _TEXTS
+) -> list[str]:
+    """What the draft of that number writes of the pictures; it holds on to nothing."""
+    if not is_trained(folder):
+        report({"event": "drafting", "draft": number, "examples": len(examples)})
+        _train("sft", start, examples, folder, options.drafting(number), None, report)
+    return _written(start, folder / "adapter", options.rehearsed_pictures)
+
+
+def _kept(file: Path, make: Callable[[], list[str]]) -> list[str]:
+    """Texts, which are asked for once."""
     if not file.is_file():
-        draft = private_directory(folder / "draft")
-        if not is_trained(draft):
-            report({"event": "drafting", "pairs": len(pairs)})
-            _train("sft", start, pairs, draft, options.drafting(), None, report)
-        adapters = {"before": start.adapter, "drafted": draft / "adapter"}
-        count = options.rehearsed_pictures
-        texts = {name: _written(start, adapter, count) for name, adapter in adapters.items()}
-        write_private(file, json.dumps(texts).encode())
-    return dict(json.loads(file.read_text(encoding="utf-8")))
+        write_private(file, json.dumps(make()).encode())
+    return list(json.loads(file.read_text(encoding="utf-8")))
 
 
 def _written(start: Start, adapter: Path | None, count: int) -> list[str]:

@@ -36,9 +36,10 @@ class RetrainOptions:
         method: `mcm-dpo`, or `dpo`, `kto` and `sft` to compare with.
         steps: of eight examples each, whatever there is: few examples are seen often, many seldom.
         learning_rate: of the adapter.
-        draft_steps: of the draft (`altd_trainer.rehearsal`).
-        draft_learning_rate: of the draft, which may forget for the sake of the form.
-        rehearsed_pictures: drawn pictures that the draft is asked about; 0 makes none.
+        drafts: one after the other (`altd_trainer.rehearsal`); each learns from what the one before wrote.
+        draft_steps: of the first draft; the second, with more to learn from, takes twice as many.
+        draft_learning_rate: of the drafts, which may forget for the sake of the form.
+        rehearsed_pictures: drawn pictures that a draft is asked about; 0 makes none.
         sft_weight: pull towards the chosen text itself. The preference alone parts the two texts without
             making either likely: what is then written instead is often neither, and no sentence.
         hold: strength with which drawn pictures' texts are kept as likely as they were, but for the tokens
@@ -59,6 +60,7 @@ class RetrainOptions:
     method: Method = "mcm-dpo"
     steps: int = 200
     learning_rate: float = 1e-3
+    drafts: int = 2
     draft_steps: int = 60
     draft_learning_rate: float = 3e-3
     rehearsed_pictures: int = 768
@@ -83,9 +85,10 @@ class RetrainOptions:
         separate = {"aggregation": "separate", "renormalise": True, "loss_weights": _WEIGHTS}
         return {**common, **separate, "sft_weight": self.sft_weight, "beta": self.beta}
 
-    def drafting(self) -> dict[str, Any]:
-        """The settings of the draft's trainer."""
-        return {**_SHARED, "max_steps": self.draft_steps, "learning_rate": self.draft_learning_rate}
+    def drafting(self, number: int) -> dict[str, Any]:
+        """The settings of the trainer of a draft, counted from one."""
+        steps = number * self.draft_steps
+        return {**_SHARED, "max_steps": steps, "learning_rate": self.draft_learning_rate}
 
     def identity(self) -> dict[str, Any]:
         """What of this changes what comes out."""
