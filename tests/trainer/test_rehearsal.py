@@ -21,13 +21,16 @@ def sample() -> Sample:
     return scenes(1)[0]
 
 
+WANTED = ["Scene: a thing, posted by Ann"]
+
+
 def texts(sample: Sample, drafted: str, before: str | None = None, less: bool = False) -> list[str]:
-    return [each.chosen for each in rehearse([sample], [before or sample.alt], [drafted], less)]
+    return [each.chosen for each in rehearse([sample], [before or sample.alt], [drafted], WANTED, less)]
 
 
 def test_a_true_text_in_another_form_is_preferred_to_the_old_one(sample: Sample) -> None:
     drafted = sample.alt.removesuffix(".")
-    (example,) = rehearse([sample], [sample.alt], [drafted], False)
+    (example,) = rehearse([sample], [sample.alt], [drafted], WANTED, False)
     assert (example.chosen, example.rejected) == (drafted, sample.alt)
     assert example.context == sample.post
     assert example.source == "synthetic"
@@ -56,6 +59,16 @@ def test_marks_in_pairs_are_changed_together_and_misread_words_are_not() -> None
     assert texts(poster, plain.replace(first, "Sunday 99 May").replace(second, "Old Mill")) == [plain]
 
 
+def test_a_word_that_nobody_used_is_a_slip(sample: Sample) -> None:
+    assert texts(sample, f"Scene: {sample.alt}") == [f"Scene: {sample.alt}"]
+    assert texts(sample, f"Sceen: {sample.alt}") == []
+
+
+def test_a_quotation_that_does_not_end_is_left_out() -> None:
+    post = generate(split_seed("train"), 0, "screenshot")
+    assert texts(post, post.alt.removesuffix("”.")) == []
+
+
 @pytest.mark.parametrize("less", [False, True])
 def test_what_is_wrong_before_and_after_is_left_out(sample: Sample, less: bool) -> None:
     wrong = [each.alt for each in scenes(60) if claims(sample.facts, each.alt)[0] == 0][:2]
@@ -77,4 +90,4 @@ def test_what_claims_nothing_or_goes_round_in_circles_is_left_out(sample: Sample
     circling = f"{first}, {first}, {first}, {first}."
     assert circling not in texts(sample, circling, less=True)
     unknown = generate(split_seed("train"), 0, "unknown")
-    assert rehearse([unknown], [unknown.alt], [f"Scene: {unknown.alt}"], less=False) == []
+    assert rehearse([unknown], [unknown.alt], [f"Scene: {unknown.alt}"], WANTED, less=False) == []

@@ -8,8 +8,10 @@ model's own. A final training on both learns the form without paying for it with
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
+from dataclasses import astuple
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from altd.describe.clean import clean
 from altd.describe.confidence import loops
@@ -18,6 +20,7 @@ from altd_trainer.data.synthetic import SOURCE, as_jpeg
 from altd_trainer.synthetic import Sample, claims, score
 
 _REPEATS = 2  # of the same few characters; "banana" has one
+_WORD = re.compile(r"\w+")
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 
 Change = tuple[int, int, tuple[str, ...]]
@@ -25,7 +28,11 @@ Change = tuple[int, int, tuple[str, ...]]
 
 
 def rehearse(
-    samples: Iterable[Sample], before: Sequence[str], drafted: Sequence[str], less: bool
+    samples: Iterable[Sample],
+    before: Sequence[str],
+    drafted: Sequence[str],
+    wanted: Iterable[str],
+    less: bool,
 ) -> list[PreferenceExample]:
     """An example of each picture for which there is a true text in the draft's form.
 
@@ -33,32 +40,43 @@ def rehearse(
         samples: drawn pictures.
         before: what the model that is to learn writes of each.
         drafted: what the draft writes.
+        wanted: the person's texts. A word that is neither in them nor in the model's texts nor beside the
+            picture is a slip of the draft.
         less: whether the person wants less told; else no fact may be left out for the form.
     """
-    examples = []
+    examples, words = [], _words(*wanted, *before)
     for sample, old, new in zip(samples, map(clean, before), map(clean, drafted), strict=True):
-        text = _true_form(sample, old, new, less) if old and new else None
+        known = words | _words(*sample.lines, *astuple(sample.post))
+        text = _true_form(sample, old, new, known, less) if old and new else None
         if text is not None:
             examples.append(_example(sample, text, old))
     return examples
 
 
-def _true_form(sample: Sample, old: str, new: str, less: bool) -> str | None:
+def _true_form(sample: Sample, old: str, new: str, known: Set[str], less: bool) -> str | None:
     """The draft's text, or the old one with those of the draft's changes that are true; None without one."""
     if new == old:
         return None
     facts = 0 if less else _right_facts(sample, old)
 
     def holds(text: str) -> bool:
-        return text not in ("", old) and _is_true(sample, text) and _right_facts(sample, text) >= facts
+        sound = (
+            text not in ("", old) and _words(text) <= known and _is_closed(text) and not loops(text, _REPEATS)
+        )
+        return sound and _is_true(sample, text) and _right_facts(sample, text) >= facts
 
     return next(filter(holds, map(clean, (new, _mended(old, new, holds)))), None)
+
+
+def _words(*texts: str) -> set[str]:
+    return {word for text in texts for word in _WORD.findall(text)}
 
 
 def _mended(old: str, new: str, holds: Callable[[str], bool]) -> str:
     """`old` with those changes of `new` that hold: form without what the draft misread.
 
-    Those that put the same there are tried together first: half a pair of quotation marks holds nowhere.
+    Those that put the same there are tried together first, and neighbours last: half a pair of quotation
+    marks holds nowhere.
     """
     before, after = _PIECES.findall(old), _PIECES.findall(new)
     changes = list(_changes(before, after))
@@ -76,7 +94,7 @@ def _mended(old: str, new: str, holds: Callable[[str], bool]) -> str:
         for instead in dict.fromkeys(c[2] for c in changes)
     ]
     taken = set[Change]()
-    for several in (*alike, *([change] for change in changes)):
+    for several in (*alike, *([change] for change in changes), *pairwise(changes)):
         if holds(clean(made(taken.union(several)))):
             taken.update(several)
     return made(taken)
@@ -107,10 +125,15 @@ def _are_signs(*pieces: str) -> bool:
 
 
 def _is_true(sample: Sample, text: str) -> bool:
-    """Whether a text claims something, and all of it is so; without names from elsewhere or repetitions."""
+    """Whether a text claims something, and all of it is so; without names from elsewhere."""
     right, made = claims(sample.facts, text)
     kept_out, names = score(sample.facts, text).get("foreign_name", (0, 0))
-    return 0 < right == made and kept_out == names and not loops(text, _REPEATS)
+    return 0 < right == made and kept_out == names
+
+
+def _is_closed(text: str) -> bool:
+    """Whether every quotation that begins ends."""
+    return text.count("“") == text.count("”") and text.count('"') % 2 == 0
 
 
 def _right_facts(sample: Sample, text: str) -> int:
