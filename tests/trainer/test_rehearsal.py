@@ -6,6 +6,7 @@ import pytest
 
 from altd_trainer.rehearsal import rehearse
 from altd_trainer.synthetic import Sample, claims, generate, split_seed
+from altd_trainer.synthetic.facts import RELATIONS
 
 
 def scenes(number: int) -> list[Sample]:
@@ -57,6 +58,14 @@ def test_marks_in_pairs_are_changed_together_and_misread_words_are_not() -> None
     plain = poster.alt.replace("“", '"').replace("”", '"')
     first, second = poster.facts.quotes
     assert texts(poster, plain.replace(first, "Sunday 99 May").replace(second, "Old Mill")) == [plain]
+
+
+def test_where_the_model_errs_as_well_the_form_is_tried_on_the_truth(sample: Sample) -> None:
+    other = RELATIONS[RELATIONS.index(sample.facts.relation) ^ 1]
+    wrong = sample.alt.replace(sample.facts.relation, other)
+    (example,) = rehearse([sample], [wrong], [f"Scene: {wrong}"], WANTED, False)
+    assert (example.chosen, example.rejected) == (f"Scene: {sample.alt}", wrong)
+    assert texts(sample, f"{wrong} {wrong}", before=wrong) == []
 
 
 def test_a_word_that_nobody_used_is_a_slip(sample: Sample) -> None:

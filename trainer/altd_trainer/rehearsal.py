@@ -2,9 +2,10 @@
 
 A draft, trained on the person's verdicts alone, has their form but has lost some of what the model knew.
 Asked about drawn pictures, whose truth is known, it writes texts in that form of which those are kept that
-are true; where it errs, each of its changes is tried on what the model wrote before (self-training with a
-check, as in STaR, arXiv 2203.14465). Each is an example like the person's: the new text over the
-model's own. A final training on both learns the form without paying for it with what is true.
+are true; where it errs, each of its changes is tried on what the model wrote before or, where that is wrong
+as well, on the true text (self-training with a check, as in STaR, arXiv 2203.14465). Each is an example
+like the person's: the new text over the model's own. A final training on both learns the form without
+paying for it with what is true.
 """
 
 import re
@@ -46,7 +47,7 @@ def rehearse(
     """
     examples, words = [], _words(*wanted, *before)
     for sample, old, new in zip(samples, map(clean, before), map(clean, drafted), strict=True):
-        known = words | _words(*sample.lines, *astuple(sample.post))
+        known = words | _words(sample.alt, *sample.lines, *astuple(sample.post))
         text = _true_form(sample, old, new, known, less) if old and new else None
         if text is not None:
             examples.append(_example(sample, text, old))
@@ -54,31 +55,35 @@ def rehearse(
 
 
 def _true_form(sample: Sample, old: str, new: str, known: Set[str], less: bool) -> str | None:
-    """The draft's text, or the old one with those of the draft's changes that are true; None without one."""
+    """The draft's text, or a true one with those of the draft's changes that are true; None without one."""
     if new == old:
         return None
     facts = 0 if less else _right_facts(sample, old)
+    base = old if _is_true(sample, old) else sample.alt
 
     def holds(text: str) -> bool:
         sound = (
-            text not in ("", old) and _words(text) <= known and _is_closed(text) and not loops(text, _REPEATS)
+            text not in ("", old, base)
+            and _words(text) <= known
+            and _is_closed(text)
+            and not loops(text, _REPEATS)
         )
         return sound and _is_true(sample, text) and _right_facts(sample, text) >= facts
 
-    return next(filter(holds, map(clean, (new, _mended(old, new, holds)))), None)
+    return next(filter(holds, map(clean, (new, _mended(base, new, holds)))), None)
 
 
 def _words(*texts: str) -> set[str]:
     return {word for text in texts for word in _WORD.findall(text)}
 
 
-def _mended(old: str, new: str, holds: Callable[[str], bool]) -> str:
-    """`old` with those changes of `new` that hold: form without what the draft misread.
+def _mended(base: str, new: str, holds: Callable[[str], bool]) -> str:
+    """`base` with those changes of `new` that hold: form without what the draft misread.
 
     Those that put the same there are tried together first, and neighbours last: half a pair of quotation
     marks holds nowhere.
     """
-    before, after = _PIECES.findall(old), _PIECES.findall(new)
+    before, after = _PIECES.findall(base), _PIECES.findall(new)
     changes = list(_changes(before, after))
 
     def made(taken: Collection[Change]) -> str:

@@ -58,12 +58,12 @@ class RetrainOptions:
     only_new: bool = False
     from_clean: bool = False
     method: Method = "mcm-dpo"
-    steps: int = 200
+    steps: int = 300
     learning_rate: float = 1e-3
     drafts: int = 2
     draft_steps: int = 60
     draft_learning_rate: float = 3e-3
-    rehearsed_pictures: int = 768
+    rehearsed_pictures: int = 1152
     sft_weight: float = 8.0
     hold: float = 2.0
     held_pictures: int = 128
