@@ -43,7 +43,7 @@ from altd.paths import Paths
 from altd_trainer.gate.pairs import similarity
 from altd_trainer.generation import Question, answer
 from altd_trainer.metrics.bootstrap import mean_interval
-from altd_trainer.retrain import METHODS
+from altd_trainer.retrain import METHODS, RetrainOptions
 
 RESULTS = Path(__file__).parent / "results" / "retrain"
 COUNTS = (0, 20, 50, 100, 200)
@@ -153,6 +153,7 @@ def run_once(run: Run, work: Path, counts: list[int], asked: int, results: Path)
     wanted = ("generation", "gate", "held_out", "stride", "examples")
     result = {
         "run": asdict(run),
+        "recipe": RetrainOptions(method=run.method).identity() if run.method != "none" else None,
         **{name: outcome.get(name) for name in wanted},
         "figures": figures,
         "seconds": {"training": round(trained - begun), "measuring": round(time.monotonic() - trained)},
