@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import astuple
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from altd.describe.clean import clean
 from altd.describe.confidence import loops
@@ -22,6 +22,7 @@ from altd_trainer.synthetic import Sample, claims, score
 
 _REPEATS = 2  # of the same few characters; "banana" has one
 _WORD = re.compile(r"\w+")
+_SIGN = re.compile(r"[^\w\s]")
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 
 Change = tuple[int, int, tuple[str, ...]]
@@ -106,27 +107,27 @@ def _mended(base: str, new: str, holds: Callable[[str], bool]) -> str:
 
 
 def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
-    """What is put instead of which pieces; sign by sign where both have one: a quotation mark is form, the
-    words beside it are not."""
+    """What is put instead of which pieces.
+
+    Piece by piece where there are as many, and sign by sign at both ends where there are not: a quotation
+    mark is form, the words beside it are not.
+    """
     for tag, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
-        same = end - start == last - first
-        while start < end and first < last and (same or _are_signs(before[start], after[first])):
-            yield start, start + 1, (after[first],)
-            start, first = start + 1, first + 1
-        signs = 0
-        while signs < min(end - start, last - first) and _are_signs(
-            before[end - 1 - signs], after[last - 1 - signs]
-        ):
-            signs += 1
-        if start < end - signs or first < last - signs:
-            yield start, end - signs, tuple(after[first : last - signs])
-        yield from ((end - n, end - n + 1, (after[last - n],)) for n in range(signs, 0, -1))
+        old, new = before[start:end], after[first:last]
+        lead = len(old) if len(old) == len(new) else _signs(old, new)
+        trail = _signs(old[lead:][::-1], new[lead:][::-1])
+        yield from ((start + n, start + n + 1, (new[n],)) for n in range(lead))
+        if max(len(old), len(new)) > lead + trail:
+            yield start + lead, end - trail, tuple(new[lead : len(new) - trail])
+        yield from ((end - n, end - n + 1, (new[-n],)) for n in range(trail, 0, -1))
 
 
-def _are_signs(*pieces: str) -> bool:
-    return not any(piece.isspace() or piece[0].isalnum() for piece in pieces)
+def _signs(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many places from the beginning hold a sign in both."""
+    pairs = takewhile(lambda pair: _SIGN.match(pair[0]) and _SIGN.match(pair[1]), zip(old, new, strict=False))
+    return sum(1 for _ in pairs)
 
 
 def _is_true(sample: Sample, text: str) -> bool:
