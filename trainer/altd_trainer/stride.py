@@ -79,8 +79,8 @@ def shorten(
     for turn in range(ROUNDS + 1):
         stride = measure(length)
         strides.append(stride)
-        facts = round(float(stride.base.facts.mean()), 4)
-        report({"event": "stride", "length": length, "ordered": stride.ordered, "facts": facts})
+        shares = {name: round(float(getattr(stride.base, name).mean()), 4) for name in ("facts", "told")}
+        report({"event": "stride", "length": length, "ordered": stride.ordered, **shares})
         holds = _holds(before, stride.base, less)
         if holds and length == 1.0:
             break
