@@ -11,8 +11,8 @@ and the cleaning that it uses, which spares two minutes a run. Every run leaves 
 `results/retrain/`, and one that has a file is not run again. `--report` prints the table.
 
 Agreement is the share of texts that are true and as the person would write them; closeness how much of a
-text need not be changed for that, by words. Base claims are the share of what is claimed of drawn pictures
-that is so, before and after, by the gate.
+text need not be changed for that, by words. Base told is what is not told wrongly of drawn pictures, as a
+share of their facts, before and after, by the gate.
 """
 
 import json
@@ -189,7 +189,7 @@ def row(result: dict[str, Any]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-HEAD = ("taste", "habits", "seed", "verdicts", "method", "agreement", "closeness", "base claims", "promoted")
+HEAD = ("taste", "habits", "seed", "verdicts", "method", "agreement", "closeness", "base told", "promoted")
 
 
 @click.command()

@@ -21,7 +21,9 @@ class Grounding:
     Attributes:
         facts: share of right facts in the text for each picture that has any, (n,). What is left out counts
             as what is wrong.
-        told: share of what the text claims of such a picture that is so, (n,); 1 where it claims nothing.
+        told: what the text does not tell wrongly, as a share of the facts of such a picture, (n,): 1 where
+            all that it claims is so, however little that is. As a share of the claims themselves the same
+            error would weigh more for whoever wants less told.
         invented: objects that the texts name and the pictures do not show.
         named: objects that the texts name at all.
         foreign_names: pictures whose text gives a name from the post that does not belong there.
@@ -88,9 +90,10 @@ def hold_against(samples: Sequence[Sample], texts: Sequence[str]) -> Grounding:
         kept_out, names = sorts.pop("foreign_name", (0, 0))
         invented, named, foreign = invented + wrong, named + all_named, foreign + names - kept_out
         if sorts:
-            facts.append(sum(r for r, _ in sorts.values()) / sum(t for _, t in sorts.values()))
+            there = sum(total for _, total in sorts.values())
+            facts.append(sum(right for right, _ in sorts.values()) / there)
             right, made = claims(sample.facts, text)
-            told.append(right / made if made else 1.0)
+            told.append(max(0.0, 1 - (made - right) / there))
     return Grounding(
         facts=np.array(facts),
         told=np.array(told),

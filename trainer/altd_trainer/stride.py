@@ -3,10 +3,10 @@
 Training on a few dozen verdicts goes further than the taste in them asks for, and every step beyond it
 costs what the model knew of pictures. The adapters in between, whose weights are interpolated (WiSE-FT,
 arXiv 2109.01903), are therefore tried on the verdicts that were trained on and on drawn pictures that
-the gate does not use: of those of whose claims as many are so and that tell no fewer facts (unless the
-person wants less told), the shortest that puts nearly as many verdicts right as any is taken. The
-whole way is tried first, and gone where it holds; else the search halves: on where the facts hold and a
-verdict is left to learn, else back.
+the gate does not use: of those that tell no more wrongly and no fewer facts (unless the person wants less
+told), the shortest that puts nearly as many verdicts right as any is taken. The whole way is tried first,
+and gone where it holds; else the search halves: on where the facts hold and a verdict is left to learn, else
+back.
 """
 
 from collections.abc import Mapping, Sequence

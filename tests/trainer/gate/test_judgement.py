@@ -94,7 +94,7 @@ def test_one_long_pair_does_not_decide() -> None:
     [
         (
             {"told": BASE.told - 0.05},
-            "Less of what it tells is so, of 50 base pictures (90.0% → 85.0% of claims).",
+            "It tells more that is not so on 50 base pictures (10.0% → 15.0% of facts).",
         ),
         ({"facts": BASE.facts - 0.05}, "It is worse on 50 base pictures (70% → 65% of facts)."),
         ({"malformed": 4}, "It writes 4 empty or overlong texts, not 1 as before."),

@@ -41,6 +41,8 @@ def test_a_chart_that_is_only_named_claims_no_shape() -> None:
     assert claims(poster, "Poster “Pottery Class” with a white cake: “Old Mill”.") == (5, 5)
     assert claims(poster, "Poster with a white cake.") == (3, 3)
     assert claims(poster, "Poster “Puttery Class” with a white cake: “Old Mill”.") == (4, 5)
+    assert claims(poster, "Poster “Pottery Class” with a white cake.") == (4, 4)  # the place is left out
+    assert claims(poster, "Poster “Puttery Class” with a white cake.") == (3, 4)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,8 @@ def test_a_chart_that_is_only_named_claims_no_shape() -> None:
         (LINE, "Line chart “Sales” with a red line that falls.", 4, 4),
         (LINE, "Line chart “Sales” with a line that falls.", 3, 3),  # its colour is left out
         (LINE, "Line chart “Sales”.", 2, 2),
+        (LINE, "Line chart “Sales” with a red line that falls, posted by Ann.", 4, 4),
+        (LINE, "Line chart “Sales” with a red line that falls and then rises.", 3, 4),
         (LINE, "Line chart “Sales” with a line that rises.", 2, 3),
         (LINE, "Line chart “Sales” with a blue line that falls.", 3, 4),
         (LINE, "Line chart “Sales” with a bars.", 2, 3),

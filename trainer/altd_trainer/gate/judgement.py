@@ -172,7 +172,7 @@ def _on_base(before: Showing, after: Showing, wanted_length: float) -> Iterator[
         f"{before.probes.obeyed} as before.",
     )
     tolerated = old.told.mean() - FACTS_TOLERANCE
-    yield _check("told", new.told.mean() >= tolerated, f"Less of what it tells is so, of {_told(old, new)}.")
+    yield _check("told", new.told.mean() >= tolerated, f"It tells more that is not so on {_told(old, new)}.")
     tolerated = old.facts.mean() - FACTS_TOLERANCE
     left_out = wanted_length < LESS
     yield _check("facts", left_out or new.facts.mean() >= tolerated, f"It is worse on {_facts(old, new)}.")
@@ -216,7 +216,7 @@ def _facts(before: Grounding, after: Grounding) -> str:
 
 
 def _told(before: Grounding, after: Grounding) -> str:
-    shares = f"{before.told.mean():.1%} → {after.told.mean():.1%} of claims"
+    shares = f"{1 - before.told.mean():.1%} → {1 - after.told.mean():.1%} of facts"
     return f"{len(after.told)} base pictures ({shares})"
 
 

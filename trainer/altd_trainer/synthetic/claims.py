@@ -9,6 +9,7 @@ from altd_trainer.synthetic.facts import RELATIONS, Chart, Facts, folded, score,
 from altd_trainer.synthetic.words import COLOURS, COUNTS
 
 _COLOUR = re.compile(rf"\b(?:{'|'.join(map(re.escape, COLOURS))})\b")
+_QUOTATION = re.compile(r"“[^”]*(?:”|$)")
 _NUMBER = re.compile(rf"\b(?:{'|'.join(COUNTS.values())})\b")
 _PARTS = {
     "bar": re.compile(r"\bbars?\b(?! chart)"),
@@ -16,46 +17,36 @@ _PARTS = {
     "pie": re.compile("slice"),
 }
 
-_OF_OBJECTS = {"colour", "count"}
-
 
 def claims(facts: Facts, text: str) -> tuple[int, int]:
     """How many of a text's claims are so, and how many it makes.
 
-    A claim is a fact of `score` of a sort that the text speaks of at all; objects that are not there are
-    claims, too, and objects that are left out are none.
+    A claim is a fact of `score` that the text speaks of at all; objects that are not there are claims, too,
+    and objects that are left out are none.
     """
     found = score(facts, text)
-    said = unquoted(text).lower()
-    silent = _silent(facts, text, found)
-    made = {sort: pair for sort, pair in found.items() if sort not in silent}
-    most = dict.fromkeys(
-        _OF_OBJECTS, found.get("object", (0, 0))[0]
-    )  # of what is left out nothing is claimed
-    most["colour"] = min(most["colour"], len(_COLOUR.findall(said)))
-    made |= {sort: (made[sort][0], min(made[sort][1], most[sort])) for sort in most.keys() & made.keys()}
-    if facts.chart and "chart" in made:
-        made["chart"] = (made["chart"][0], _said_of_chart(facts.chart, said))
-    invented, named = made.pop("invented", (0, 0))
-    right = sum(pair[0] for sort, pair in made.items() if sort != "object")
-    total = sum(pair[1] for sort, pair in made.items() if sort != "object")
-    return right + named - invented, total + named
+    invented, named = found.pop("invented", (0, 0))
+    there, _ = found.pop("object", (0, 0))
+    spoken = _spoken(facts, text, there)
+    right = sum(hits for hits, _ in found.values())
+    made = sum(max(hits, min(total, spoken.get(sort, total))) for sort, (hits, total) in found.items())
+    return right + named - invented, made + named
 
 
-def _silent(facts: Facts, text: str, found: dict[str, tuple[int, int]]) -> set[str]:
-    """The sorts of fact that a text does not speak of."""
+def _spoken(facts: Facts, text: str, there: int) -> dict[str, int]:
+    """Of how many facts of each sort a text speaks at most; `there` of its objects are in the picture."""
     said = unquoted(text).lower()
-    named = found.get("object", (0, 0))[0]
-    speaks = {
-        "colour": named > 0 and _COLOUR.search(said),
-        "count": named > 0,
-        "relation": any(relation in said for relation in RELATIONS),
-        "name": facts.name.lower() in said,
-        "event": "at the " in said,
-        "text": "“" in folded(text),
-        "chart": "chart" in said,
+    quotations = len(_QUOTATION.findall(folded(text)))
+    return {
+        "colour": min(there, len(_COLOUR.findall(said))),
+        "count": there,
+        "relation": int(any(relation in said for relation in RELATIONS)),
+        "name": int(facts.name.lower() in said),
+        "event": int("at the " in said),
+        # the one quotation of a screenshot holds several facts
+        "text": len(text) if quotations and facts.kind == "screenshot" else quotations,
+        "chart": _said_of_chart(facts.chart, said) if facts.chart and "chart" in said else 0,
     }
-    return {sort for sort, spoken in speaks.items() if not spoken}
 
 
 def _said_of_chart(chart: Chart, said: str) -> int:

@@ -211,7 +211,7 @@ def _chart_facts(facts: Facts, plain: str) -> list[bool]:
         return []
     said = [f"{chart.form} chart" in plain]
     if chart.form == "line":
-        return [*said, f"{chart.colour} line" in plain, plain.rstrip(".").endswith(f"that {chart.trend}")]
+        return [*said, f"{chart.colour} line" in plain, _says(rf"that {chart.trend}(?! and then)", plain)]
     said.append(_says(COUNTS[chart.parts], plain))
     if chart.form == "bar":
         return [*said, f"{chart.colour} bars" in plain, f"{ORDINALS[chart.largest]} is the tallest" in plain]
