@@ -33,8 +33,10 @@ def stride(length: float, ordered: int, facts: float, invented: int = 2, told: f
     [
         ([stride(0.25, 3, 0.8), stride(0.5, 9, 0.8), stride(0.75, 9, 0.8)], 0.5),  # no further than needed
         ([stride(0.25, 3, 0.8), stride(0.5, 6, 0.79), stride(0.75, 9, 0.77)], 0.5),  # at no cost of facts
-        ([stride(0.25, 3, 0.8), stride(0.5, 9, 0.8, invented=5)], 0.25),
-        ([stride(0.25, 3, 0.8), stride(0.5, 9, 0.8, told=0.87)], 0.25),
+        ([stride(0.25, 5, 0.8), stride(0.5, 9, 0.8, invented=5)], 0.25),
+        ([stride(0.25, 5, 0.8), stride(0.5, 9, 0.8, told=0.87)], 0.25),
+        ([stride(0.5, 0, 0.8), stride(1.0, 9, 0.8, told=0.87)], 1.0),  # half a form is none
+        ([stride(0.5, 0, 0.8), stride(1.0, 9, 0.8, told=0.85)], 0.5),  # and this the gate would refuse
         ([stride(0.25, 3, 0.77, told=0.86), stride(0.5, 9, 0.7, told=0.8)], 0.25),  # the gate will say so
     ],
 )

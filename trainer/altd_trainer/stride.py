@@ -6,7 +6,8 @@ arXiv 2109.01903), are therefore tried on the verdicts that were trained on and 
 the gate does not use: of those that tell no more wrongly and no fewer facts (unless the person wants less
 told), the shortest that puts nearly as many verdicts right as any is taken. The whole way is tried first,
 and gone where it holds; else the search halves: on where the facts hold and a verdict is left to learn, else
-back.
+back. Where all that holds has lost what was learned and the whole way nearly holds, it is gone, and the gate
+decides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ from altd_trainer.progress import Report
 
 ROUNDS = 4  # of halving: lengths a sixteenth apart
 NEARLY = 0.9  # the last pairs cost most of what was known
+LEAST = 0.5  # a form is learned at some length between, and there is no shorter way to it
 TOLERANCE = FACTS_TOLERANCE  # as the gate, on other pictures
 _START = 40_000  # of the validation split: pictures that neither the gate nor a recipe uses
 
@@ -103,7 +105,8 @@ def _untrained(end: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def choose(strides: Sequence[Stride], before: Grounding, less: bool = False) -> Stride:
     """The shortest that orders nearly as many pairs as any, of those that hold on the drawn pictures.
 
-    When none holds, the one of whose words most is so: the gate has the last word.
+    When none holds, the one that tells least wrongly; when those that hold have not half of what was
+    learned, the whole way if that nearly holds. In both the gate has the last word.
 
     Args:
         less: whether the person wants less told.
@@ -111,16 +114,18 @@ def choose(strides: Sequence[Stride], before: Grounding, less: bool = False) -> 
     holding = [stride for stride in strides if _holds(before, stride.base, less)]
     if not holding:
         return max(strides, key=lambda stride: (stride.base.told.mean(), -stride.length))
-    most = max(stride.ordered for stride in holding)
+    most, whole = max(stride.ordered for stride in holding), max(strides, key=lambda stride: stride.length)
+    if most < LEAST * whole.ordered and _holds(before, whole.base, less, 2 * TOLERANCE):
+        return whole
     return min(
         (stride for stride in holding if stride.ordered >= NEARLY * most), key=lambda stride: stride.length
     )
 
 
-def _holds(before: Grounding, after: Grounding, less: bool) -> bool:
+def _holds(before: Grounding, after: Grounding, less: bool, tolerance: float = TOLERANCE) -> bool:
     return bool(
-        after.told.mean() >= before.told.mean() - TOLERANCE
-        and (less or after.facts.mean() >= before.facts.mean() - TOLERANCE)
-        and after.invented_share <= before.invented_share + TOLERANCE
-        and after.malformed <= before.malformed + TOLERANCE * after.pictures
+        after.told.mean() >= before.told.mean() - tolerance
+        and (less or after.facts.mean() >= before.facts.mean() - tolerance)
+        and after.invented_share <= before.invented_share + tolerance
+        and after.malformed <= before.malformed + tolerance * after.pictures
     )
