@@ -228,36 +228,44 @@ def _preferences(marionette_port: int, proxy_port: int) -> str:
 @asynccontextmanager
 async def _tunnel_to(port: int) -> AsyncIterator[int]:
     """A proxy whose every tunnel ends at one local port, whatever the name asked for."""
-    tasks: set[asyncio.Task[None]] = set()
+    tunnels: set[asyncio.Task[None]] = set()
 
     async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await source.read(65536):
-                target.write(data)
-                await target.drain()
+        while data := await source.read(65536):
+            target.write(data)
+            await target.drain()
         target.close()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")  # CONNECT, to whatever name
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-            return
+    async def dig(reader: asyncio.StreamReader, ends: list[asyncio.StreamWriter]) -> None:
+        await reader.readuntil(b"\r\n\r\n")  # CONNECT, to whatever name
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        for source, target in ((reader, inner_writer), (inner_reader, writer)):
-            task = asyncio.create_task(copy(source, target))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+        ends.append(inner_writer)
+        ends[0].write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(copy(reader, inner_writer), copy(inner_reader, ends[0]))
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ends, own = [writer], asyncio.current_task()
+        assert own is not None
+        tunnels.add(own)
+        try:
+            with suppress(asyncio.IncompleteReadError, OSError):
+                await dig(reader, ends)
+        finally:  # both ends, however it ended: what is left open is found by a later test
+            tunnels.discard(own)
+            for end in ends:
+                end.close()
+            with suppress(OSError):
+                await asyncio.gather(*(end.wait_closed() for end in ends))
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         yield int(server.sockets[0].getsockname()[1])
     finally:
         server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        waiting = list(tunnels)
+        for tunnel in waiting:
+            tunnel.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def _free_port() -> int:

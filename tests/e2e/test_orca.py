@@ -138,8 +138,10 @@ async def timeline(listener: Listener, onboarding: list[str]) -> Feed:
 
 async def test_altd_is_set_up_by_ear(listener: Listener, onboarding: list[str]) -> None:
     said = " ".join(onboarding)
-    for once in ("Pairing…", "Paired. ", "Describing the image.", "Learning is on."):
-        assert said.count(once) == 1, onboarding
+    for result in ("Paired. ", "Learning is on."):
+        assert said.count(result) == 1, onboarding
+    for step in ("Pairing…", "Describing the image."):  # a result that comes at once is said instead
+        assert said.count(step) <= 1, onboarding
     assert len(MARK.findall(said)) == 1, onboarding  # the picture to try it with
     # each field with what belongs into it
     assert re.search(r"Code entry required. .{0,3}In a terminal, type: altd pair .{0,3}Type the code", said)
