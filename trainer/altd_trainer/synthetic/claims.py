@@ -16,6 +16,13 @@ _PARTS = {
     "line": re.compile(r"\bline\b(?! chart)"),
     "pie": re.compile("slice"),
 }
+"""What a chart of each form is made of."""
+_SHAPE = {
+    "bar": (_COLOUR, _NUMBER, re.compile("tallest")),
+    "line": (_COLOUR, re.compile("that ")),
+    "pie": (re.compile("largest"), _NUMBER),
+}
+"""By form, how a text speaks of each fact beside the form."""
 
 
 def claims(facts: Facts, text: str) -> tuple[int, int]:
@@ -44,17 +51,12 @@ def _spoken(facts: Facts, text: str, there: int) -> dict[str, int]:
         "name": int(facts.name.lower() in said),
         "event": int("at the " in said),
         # the one quotation of a screenshot holds several facts
-        "text": len(text) if quotations and facts.kind == "screenshot" else quotations,
+        "text": 1 + len(facts.quotes) if quotations and facts.kind == "screenshot" else quotations,
         "chart": _said_of_chart(facts.chart, said) if facts.chart and "chart" in said else 0,
     }
 
 
 def _said_of_chart(chart: Chart, said: str) -> int:
     """How many facts of a chart a text speaks of; bars in a pie are one as well."""
-    spoken = [_COLOUR, re.compile("that ") if chart.form == "line" else _NUMBER]
-    if chart.form == "bar":
-        spoken.append(re.compile("tallest"))
-    if chart.form == "pie":
-        spoken[0] = re.compile("largest")
-    elsewhere = [part for form, part in _PARTS.items() if form != chart.form]
-    return 1 + sum(pattern.search(said) is not None for pattern in (*spoken, *elsewhere))
+    elsewhere = (part for form, part in _PARTS.items() if form != chart.form)
+    return 1 + sum(pattern.search(said) is not None for pattern in (*_SHAPE[chart.form], *elsewhere))
