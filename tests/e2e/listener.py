@@ -60,9 +60,17 @@ class Listener:
         return await self.reader.wait_for(before, words)
 
     async def write(self, text: str) -> None:
-        """Replace what is in a field."""
+        """Replace what is in a field and go to its beginning.
+
+        Hearing the first character shows that Orca knows of all that was typed. News of it that come when the
+        next field or button has the focus would lead Orca back to this one.
+        """
         await self.reader.press("ctrl+a")
         await self.reader.type(text)
+        for _ in range(10):
+            if text[0] in await self.reader.press("End", "Home"):
+                return
+        raise AssertionError(f"{text!r} was typed, and {self.reader.spoken()[-5:]} was said last")
 
 
 @asynccontextmanager

@@ -70,11 +70,17 @@ class Reader:
 
     async def activate(self, title: str) -> None:
         """Give the keyboard to the window with this title."""
-        await self._xdotool("search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync")
+        ends_at = time.monotonic() + _START_S
+        search = ("search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync")
+        while not await self._runs(*search):  # a window that closes meanwhile ends the search
+            assert time.monotonic() < ends_at, f"no window is called {title!r}"
 
     async def _xdotool(self, *arguments: str) -> None:
+        assert await self._runs(*arguments), arguments[0]
+
+    async def _runs(self, *arguments: str) -> bool:
         process = await asyncio.create_subprocess_exec("xdotool", *arguments, env=self.environment)
-        assert await asyncio.wait_for(process.wait(), _START_S) == 0
+        return await asyncio.wait_for(process.wait(), _START_S) == 0
 
 
 @contextmanager
@@ -95,7 +101,9 @@ def start_orca(folder: Path) -> Iterator[Reader]:
         bus = start("dbus-daemon", "--session", "--nofork", "--print-address")
         environment["DBUS_SESSION_BUS_ADDRESS"] = _first_line(bus)
         start(str(_BUS_LAUNCHER), "--launch-immediately", "--a11y=1", "--screen-reader=1")
+        ends_at = time.monotonic() + _START_S
         while not _manages_windows(environment, manager := start("openbox")):
+            assert time.monotonic() < ends_at, (folder / "openbox.log").read_text()
             _end(manager)
         log = folder / "spoken.jsonl"
         log.touch()
@@ -122,12 +130,11 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _manages_windows(environment: dict[str, str], manager: subprocess.Popen[bytes]) -> bool:
-    """Whether windows can be made the active one by now; openbox now and then hangs when it starts."""
+    """Whether windows can be made the active one by now; openbox may hang or end when it starts."""
     ends_at = time.monotonic() + _MANAGER_S
     ask = ("xdotool", "get_desktop")
     while subprocess.run(ask, env=environment, capture_output=True, check=False).returncode != 0:
-        assert manager.poll() is None, "the window manager ended"
-        if time.monotonic() > ends_at:
+        if manager.poll() is not None or time.monotonic() > ends_at:
             return False
         time.sleep(0.1)
     return True
