@@ -15,6 +15,7 @@ from altd.engine.child import Inbox, Line
 from altd.engine.protocol import Activate, Activated, Describe, Described, Failed, FromChild, Progress
 from altd.errors import AltdError, where
 
+_MAX_HANDS = 4  # threads that read pictures: more of them than the model's batches wait for gain nothing
 _log = logging.getLogger("altd.worker")
 
 
@@ -25,19 +26,24 @@ class Hands:
     does next.
 
     Args:
+        threads: of the processor, shared by all: the model computes with those that no other hand needs.
         worked: called after each piece of work.
     """
 
-    def __init__(self, pipeline: Pipeline, inbox: Inbox, line: Line, worked: Callable[[], None]) -> None:
+    def __init__(
+        self, pipeline: Pipeline, inbox: Inbox, line: Line, threads: int, worked: Callable[[], None]
+    ) -> None:
+        self._threads = threads
+        self._others = min(threads, _MAX_HANDS) - 1
         self._pipeline = pipeline
         self._inbox = inbox
         self._line = line
         self._worked = worked
         self._schedule = Schedule()
 
-    def run(self, hands: int) -> None:
-        """Work for ever, with so many threads that read pictures, this one among them."""
-        for target in (self._take_in, *[self._read_only] * (hands - 1)):
+    def run(self) -> None:
+        """Work for ever; this thread reads pictures, too, and is the one that has the model."""
+        for target in (self._take_in, *[self._read_only] * self._others):
             threading.Thread(target=target, name="altd-hand", daemon=True).start()
         while True:
             step = self._schedule.take(with_model=True)
@@ -46,6 +52,8 @@ class Hands:
             elif step.kind == "read":
                 self._read(step.pieces[0])
             else:
+                # a second thread of the model's saves less time than it takes from one that reads
+                self._pipeline.use_threads(self._threads - min(self._others, step.beside))
                 self._answer(step.pieces)
 
     def _take_in(self) -> None:

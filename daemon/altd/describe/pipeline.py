@@ -70,6 +70,10 @@ class Pipeline:
         """Where the model computes: `cpu` or `cuda`."""
         return self._backend.device
 
+    def use_threads(self, number: int) -> None:
+        """Let the model compute with so many threads from now on; reading takes one for each picture."""
+        self._backend.use_threads(number)
+
     def warm_up(self, tell: Callable[[float], None] = lambda _: None) -> None:
         """Read and describe one drawn word, so that the first real picture does not pay for the loading.
 

@@ -36,11 +36,16 @@ class Piece:
 
 @dataclass(slots=True)
 class Step:
-    """What one hand does next: read one piece, answer several, or change the adapter."""
+    """What one hand does next: read one piece, answer several, or change the adapter.
+
+    Attributes:
+        beside: with an answer, how many pictures wait to be read or are read meanwhile.
+    """
 
     kind: Literal["read", "answer", "activate"]
     pieces: list[Piece] = field(default_factory=list)
     activate: Activate | None = None
+    beside: int = 0
 
 
 class Schedule:
@@ -123,7 +128,7 @@ class Schedule:
             return None  # this hand reads, too
         for piece in batch:
             self._read.remove(piece)
-        return Step("answer", batch)
+        return Step("answer", batch, beside=len(self._reading) + len(self._unread))
 
     def _before_change(self, pieces: list[Piece]) -> list[Piece]:
         """Those that came before the next change of adapter."""

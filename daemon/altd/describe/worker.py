@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("altd.worker")
 
-_MAX_HANDS = 4  # threads that read pictures: more of them than the model's batches wait for gain nothing
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Load the model, then answer until the parent closes the line."""
@@ -39,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     trimmer = Trimmer()
     trimmer.start()
-    Hands(pipeline, inbox, line, trimmer.worked).run(min(options.threads, _MAX_HANDS))
+    Hands(pipeline, inbox, line, options.threads, trimmer.worked).run()
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -77,7 +75,6 @@ def _load(options: argparse.Namespace, line: Line) -> Pipeline:
     from altd.describe.reader import Reader
     from altd.engine.backend import TransformersBackend
 
-    torch.set_num_threads(options.threads)
     line.send(Loading(progress=0.3))
     backend = TransformersBackend(
         options.model,
@@ -88,6 +85,7 @@ def _load(options: argparse.Namespace, line: Line) -> Pipeline:
     )
     line.send(Loading(progress=0.8))
     pipeline = Pipeline(options.model, backend, Reader(1), options.generation)
+    pipeline.use_threads(options.threads)
     pipeline.warm_up(lambda done: line.send(Loading(progress=0.8 + 0.2 * done)))
     line.send(Loading(progress=1.0))
     return pipeline

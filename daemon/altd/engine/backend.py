@@ -87,6 +87,10 @@ class TransformersBackend:
         self._most = ROWS[0]
         self._prepare()
 
+    def use_threads(self, number: int) -> None:
+        """Compute with so many threads of the processor from now on."""
+        torch.set_num_threads(number)
+
     def compile(self, prompt: str, tell: Callable[[float], None] = lambda _: None) -> None:
         """Compile every shape before somebody waits for it; nothing where nothing is compiled.
 

@@ -20,7 +20,11 @@ class Breaking:
 
     def __init__(self, device: str) -> None:
         self.device = device
+        self.threads: list[int] = []
         self._broken = True
+
+    def use_threads(self, number: int) -> None:
+        self.threads.append(number)
 
     def read(self, work: Work) -> None:
         """Nothing to say before the model is asked."""
@@ -69,22 +73,22 @@ class Ends:
         self.said.put(message)
 
 
-def hands(device: str, ends: Ends, worked: Callable[[], None]) -> Hands:
-    pipeline: Any = Breaking(device)
-    return Hands(cast(Pipeline, pipeline), cast(Inbox, ends), cast(Line, ends), worked)
+def hands(pipeline: Breaking, ends: Ends, worked: Callable[[], None], threads: int = 1) -> Hands:
+    served: Any = pipeline
+    return Hands(cast(Pipeline, served), cast(Inbox, ends), cast(Line, ends), threads, worked)
 
 
 def test_a_card_that_failed_ends_the_process_after_the_request_was_answered() -> None:
     ends = Ends("one")
     with pytest.raises(SystemExit) as ended:
-        hands("cuda", ends, lambda: None).run(1)
+        hands(Breaking("cuda"), ends, lambda: None).run()
     assert ended.value.code == 1
     assert ends.said.get(timeout=10) == Failed(id="one", code="engine_failed")
 
 
 def test_on_a_processor_the_next_request_is_answered() -> None:
     ends, worked = Ends("one"), threading.Semaphore(0)
-    threading.Thread(target=hands("cpu", ends, worked.release).run, args=(1,), daemon=True).start()
+    threading.Thread(target=hands(Breaking("cpu"), ends, worked.release).run, daemon=True).start()
     assert ends.said.get(timeout=10) == Failed(id="one", code="engine_failed")
     ends.ask("two")
     said = ends.said.get(timeout=10)
@@ -92,3 +96,10 @@ def test_on_a_processor_the_next_request_is_answered() -> None:
     assert said.id == "two"
     assert worked.acquire(timeout=10)
     assert worked.acquire(timeout=10)
+
+
+def test_the_model_has_every_thread_while_nothing_is_read_beside_it() -> None:
+    ends, pipeline = Ends("one"), Breaking("cpu")
+    threading.Thread(target=hands(pipeline, ends, lambda: None, threads=6).run, daemon=True).start()
+    ends.said.get(timeout=10)
+    assert pipeline.threads == [6]

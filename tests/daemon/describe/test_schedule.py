@@ -60,6 +60,16 @@ def test_the_model_waits_for_a_full_batch_by_reading_too_but_never_for_a_focused
     assert names(schedule.take(with_model=True)) == ["now"]
 
 
+def test_an_answer_says_how_many_pictures_are_read_or_wait_beside_it() -> None:
+    schedule = Schedule()
+    for name, priority in (("now", "focused"), ("next", "visible"), ("later", "ahead")):
+        add(schedule, name, priority)  # type: ignore[arg-type]
+    read_all(schedule, 1)
+    schedule.take(with_model=False)  # "next" is being read
+    step = schedule.take(with_model=True)
+    assert (names(step), step.beside) == (["now"], 2)
+
+
 def test_batches_are_bounded_those_ahead_more_tightly() -> None:
     schedule = Schedule()
     for number in range(12):
