@@ -57,7 +57,7 @@ def child_environment(threads: int) -> dict[str, str]:
         "GOMP_SPINCOUNT": "2000",
         # glibc otherwise raises both thresholds with each large tensor that it frees, up to 32 MiB, and keeps
         # what follows (mallopt(3)): under load a child then held up to 926 MiB, with these 752. Larger blocks
-        # come from the system and must be faulted in, which huge pages make cheap: 114 ms of processor time to
+        # come from the system and must be faulted in, which huge pages make cheap: 114 ms of a processor to
         # read a picture, 142 without them, and 172 where every block of 1 MiB goes back (688 MiB)
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_MMAP_THRESHOLD_": str(4 << 20),
