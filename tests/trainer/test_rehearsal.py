@@ -22,16 +22,16 @@ def sample() -> Sample:
     return scenes(1)[0]
 
 
-WANTED = ["Scene: a thing, posted by Ann"]
+PAIRS = [("Scene: a thing, posted by Ann", "A thing.")]
 
 
 def texts(sample: Sample, drafted: str, before: str | None = None, less: bool = False) -> list[str]:
-    return [each.chosen for each in rehearse([sample], [before or sample.alt], [drafted], WANTED, less)]
+    return [each.chosen for each in rehearse([sample], [before or sample.alt], [drafted], PAIRS, less)]
 
 
 def test_a_true_text_in_another_form_is_preferred_to_the_old_one(sample: Sample) -> None:
     drafted = sample.alt.removesuffix(".")
-    (example,) = rehearse([sample], [sample.alt], [drafted], WANTED, False)
+    (example,) = rehearse([sample], [sample.alt], [drafted], PAIRS, False)
     assert (example.chosen, example.rejected) == (drafted, sample.alt)
     assert example.context == sample.post
     assert example.source == "synthetic"
@@ -60,10 +60,21 @@ def test_marks_in_pairs_are_changed_together_and_misread_words_are_not() -> None
     assert texts(poster, plain.replace(first, "Sunday 99 May").replace(second, "Old Mill")) == [plain]
 
 
+def test_a_sign_that_the_draft_forgot_is_put_as_the_person_always_puts_it() -> None:
+    poster = generate(split_seed("train"), 0, "poster")
+    plain = poster.alt.replace("“", '"').replace("”", '"')
+    pairs = [(plain, poster.alt)] * 3
+    first = poster.facts.quotes[0]
+    half = poster.alt.replace(f"“{first}”", f'"{first}"')
+    for drafted in (half, poster.alt, "Poster.", half.replace(first, "Sunday 99 May")):
+        (example,) = rehearse([poster], [poster.alt], [drafted], pairs, less=False)
+        assert (example.chosen, example.rejected) == (plain, poster.alt)
+
+
 def test_where_the_model_errs_as_well_the_form_is_tried_on_the_truth(sample: Sample) -> None:
     other = RELATIONS[RELATIONS.index(sample.facts.relation) ^ 1]
     wrong = sample.alt.replace(sample.facts.relation, other)
-    (example,) = rehearse([sample], [wrong], [f"Scene: {wrong}"], WANTED, False)
+    (example,) = rehearse([sample], [wrong], [f"Scene: {wrong}"], PAIRS, False)
     assert (example.chosen, example.rejected) == (f"Scene: {sample.alt}", wrong)
     assert texts(sample, f"{wrong} {wrong}", before=wrong) == []
 
@@ -99,4 +110,4 @@ def test_what_claims_nothing_or_goes_round_in_circles_is_left_out(sample: Sample
     circling = f"{first}, {first}, {first}, {first}."
     assert circling not in texts(sample, circling, less=True)
     unknown = generate(split_seed("train"), 0, "unknown")
-    assert rehearse([unknown], [unknown.alt], [f"Scene: {unknown.alt}"], WANTED, less=False) == []
+    assert rehearse([unknown], [unknown.alt], [f"Scene: {unknown.alt}"], PAIRS, less=False) == []

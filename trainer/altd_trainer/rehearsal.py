@@ -3,37 +3,33 @@
 A draft, trained on the person's verdicts alone, has their form but has lost some of what the model knew.
 Asked about drawn pictures, whose truth is known, it writes texts in that form of which those are kept that
 are true; where it errs, each of its changes is tried on what the model wrote before or, where that is wrong
-as well, on the true text (self-training with a check, as in STaR, arXiv 2203.14465). Each is an example
-like the person's: the new text over the model's own. A final training on both learns the form without
-paying for it with what is true.
+as well, on the true text (self-training with a check, as in STaR, arXiv 2203.14465). The signs that the
+person changes nearly wherever they stand are changed in all of them, also where the draft forgot one. Each is
+an example like the person's: the new text over the model's own. A final training on both learns the form
+without paying for it with what is true.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import astuple
-from difflib import SequenceMatcher
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 from altd.describe.clean import clean
 from altd.describe.confidence import loops
+from altd_trainer.changes import Change, Signs, changes, pieces, usual_signs, with_signs
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import SOURCE, as_jpeg
 from altd_trainer.synthetic import Sample, claims, score
 
 _REPEATS = 2  # of the same few characters; "banana" has one
 _WORD = re.compile(r"\w+")
-_SIGN = re.compile(r"[^\w\s]")
-_PIECES = re.compile(r"\w+|\s+|[^\w\s]")
-
-Change = tuple[int, int, tuple[str, ...]]
-"""Start and end of what is replaced, and what stands there instead."""
 
 
 def rehearse(
     samples: Iterable[Sample],
     before: Sequence[str],
     drafted: Sequence[str],
-    wanted: Iterable[str],
+    pairs: Sequence[tuple[str, str]],
     less: bool,
 ) -> list[PreferenceExample]:
     """An example of each picture for which there is a true text in the draft's form.
@@ -42,23 +38,25 @@ def rehearse(
         samples: drawn pictures.
         before: what the model that is to learn writes of each.
         drafted: what the draft writes.
-        wanted: the person's texts. A word that is neither in them nor in the model's texts nor beside the
-            picture is a slip of the draft.
+        pairs: the person's texts, each with the one that it replaced. A word that is neither in theirs nor in
+            the model's texts nor beside the picture is a slip of the draft.
         less: whether the person wants less told; else no fact may be left out for the form.
     """
-    examples, words = [], _words(*wanted, *before)
+    examples, signs = [], usual_signs(pairs)
+    words = _words(*(chosen for chosen, _ in pairs), *before)
     for sample, old, new in zip(samples, map(clean, before), map(clean, drafted), strict=True):
         known = words | _words(sample.alt, *sample.lines, *astuple(sample.post))
-        text = _true_form(sample, old, new, known, less) if old and new else None
+        text = _true_form(sample, old, new, signs, known, less) if old and new else None
         if text is not None:
             examples.append(_example(sample, text, old))
     return examples
 
 
-def _true_form(sample: Sample, old: str, new: str, known: Set[str], less: bool) -> str | None:
-    """The draft's text, or a true one with those of the draft's changes that are true; None without one."""
-    if new == old:
-        return None
+def _true_form(sample: Sample, old: str, new: str, signs: Signs, known: Set[str], less: bool) -> str | None:
+    """The draft's text, or a true one with those of the draft's changes that are true; None without one.
+
+    In either, and in a true text by itself, the signs are those that the person usually puts.
+    """
     facts = 0 if less else _right_facts(sample, old)
     base = old if _is_true(sample, old) else sample.alt
 
@@ -71,7 +69,8 @@ def _true_form(sample: Sample, old: str, new: str, known: Set[str], less: bool) 
         )
         return sound and _is_true(sample, text) and _right_facts(sample, text) >= facts
 
-    return next(filter(holds, map(clean, (new, _mended(base, new, holds)))), None)
+    found = (new, _mended(base, new, holds), base)
+    return next(filter(holds, (clean(with_signs(text, signs)) for text in found)), None)
 
 
 def _words(*texts: str) -> set[str]:
@@ -84,50 +83,26 @@ def _mended(base: str, new: str, holds: Callable[[str], bool]) -> str:
     Those that put the same there are tried together first, and neighbours last: half a pair of quotation
     marks holds nowhere.
     """
-    before, after = _PIECES.findall(base), _PIECES.findall(new)
-    changes = list(_changes(before, after))
+    before = pieces(base)
+    found = list(changes(before, pieces(new)))
 
-    def made(taken: Collection[Change]) -> str:
-        pieces, at = list[str](), 0
-        for change in changes:
+    def text_with(taken: Collection[Change]) -> str:
+        made, at = list[str](), 0
+        for change in found:
             start, end, instead = change
-            pieces += [*before[at:start], *(instead if change in taken else before[start:end])]
+            made += [*before[at:start], *(instead if change in taken else before[start:end])]
             at = end
-        return "".join([*pieces, *before[at:]])
+        return "".join([*made, *before[at:]])
 
     alike = [
-        [other for other in changes if other[2] == instead]
-        for instead in dict.fromkeys(c[2] for c in changes)
+        [other for other in found if other[2] == instead]
+        for instead in dict.fromkeys(change[2] for change in found)
     ]
     taken = set[Change]()
-    for several in (*alike, *([change] for change in changes), *pairwise(changes)):
-        if holds(clean(made(taken.union(several)))):
+    for several in (*alike, *([change] for change in found), *pairwise(found)):
+        if holds(clean(text_with(taken.union(several)))):
             taken.update(several)
-    return made(taken)
-
-
-def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
-    """What is put instead of which pieces.
-
-    Piece by piece where there are as many, and sign by sign at both ends where there are not: a quotation
-    mark is form, the words beside it are not.
-    """
-    for tag, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        old, new = before[start:end], after[first:last]
-        lead = len(old) if len(old) == len(new) else _signs(old, new)
-        trail = _signs(old[lead:][::-1], new[lead:][::-1])
-        yield from ((start + n, start + n + 1, (new[n],)) for n in range(lead))
-        if max(len(old), len(new)) > lead + trail:
-            yield start + lead, end - trail, tuple(new[lead : len(new) - trail])
-        yield from ((end - n, end - n + 1, (new[-n],)) for n in range(trail, 0, -1))
-
-
-def _signs(old: Sequence[str], new: Sequence[str]) -> int:
-    """How many places from the beginning hold a sign in both."""
-    pairs = takewhile(lambda pair: _SIGN.match(pair[0]) and _SIGN.match(pair[1]), zip(old, new, strict=False))
-    return sum(1 for _ in pairs)
+    return text_with(taken)
 
 
 def _is_true(sample: Sample, text: str) -> bool:

@@ -86,7 +86,8 @@ def _rehearsal(
     pairs, count = taught.pairs, options.rehearsed_pictures
     if not (count and pairs):
         return []
-    less, wanted = wanted_length(pairs) < LESS, [pair.chosen for pair in pairs]
+    less = wanted_length(pairs) < LESS
+    texts = [(pair.chosen, pair.rejected) for pair in pairs if pair.rejected is not None]
     before = _kept(folder / "before.json", lambda: _written(start, start.adapter, count))
     drawn = list[PreferenceExample]()
     for number in range(1, options.drafts + 1):
@@ -94,7 +95,7 @@ def _rehearsal(
         drafted = _kept(
             draft / "texts.json", partial(_drafted, start, examples, draft, number, options, report)
         )
-        drawn = rehearse(_samples(0, count), before, drafted, wanted, less)
+        drawn = rehearse(_samples(0, count), before, drafted, texts, less)
         report({"event": "rehearsed", "draft": number, "pictures": count, "kept": len(drawn)})
     return with_drawn_contexts(drawn)
 
