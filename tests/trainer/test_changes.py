@@ -2,7 +2,7 @@
 
 import pytest
 
-from altd_trainer.changes import changes, pieces, usual_signs, with_signs
+from altd_trainer.changes import Form, changes, pieces
 
 PLAIN = [
     ('Poster "Bike Race" with a tree.', "Poster “Bike Race” with a tree."),
@@ -23,20 +23,30 @@ def test_signs_at_the_ends_are_changed_apart_from_the_words_between() -> None:
 
 
 def test_signs_that_always_go_are_found_and_changed_wherever_they_stand() -> None:
-    signs = usual_signs(PLAIN)
-    assert with_signs("A post: “It is “new”.”", signs) == 'A post: "It is "new"."'
-    assert with_signs("A dog.", usual_signs(STOPLESS)) == "A dog"
+    form = Form.read(PLAIN)
+    assert form.with_signs("A post: “It is “new”.”") == 'A post: "It is "new"."'
+    assert Form.read(STOPLESS).with_signs("A dog.") == "A dog"
 
 
 def test_a_sign_that_mostly_stays_is_left_alone() -> None:
-    assert usual_signs([*STOPLESS, ("A dog.", "A cat."), ("Snow.", "Sand.")]) == {}
+    assert Form.read([*STOPLESS, ("A dog.", "A cat."), ("Snow.", "Sand.")]).signs == {}
 
 
 def test_one_slip_among_many_does_not_matter() -> None:
     texts = [(f"A cat and {number} dogs", f"A cat and {number} dogs.") for number in range(2, 20)]
-    assert usual_signs([*texts, ("A kite.", "A bird.")]) == {".": ()}
+    form = Form.read([*texts, ("A kite.", "A bird.")])
+    assert (form.signs, form.unwanted) == ({".": ()}, {"."})
 
 
-@pytest.mark.parametrize("pairs", [[], STOPLESS[:2], [("Red", "Blue")] * 3])
-def test_neither_two_edits_nor_words_make_a_habit(pairs: list[tuple[str, str]]) -> None:
-    assert usual_signs(pairs) == {}
+@pytest.mark.parametrize("pairs", [[], STOPLESS[:2], [("A red cat.", "A blue cat.")] * 2])
+def test_two_edits_make_no_habit(pairs: list[tuple[str, str]]) -> None:
+    assert Form.read(pairs) == Form({}, set())
+
+
+def test_words_that_always_go_are_unwanted_but_never_changed_by_themselves() -> None:
+    pairs = [(f"An apple and {number} cats.", f"A red apple and {number} cats.") for number in range(2, 6)]
+    form = Form.read(pairs)
+    assert form.unwanted == {"A", "red"}
+    assert form.with_signs("A red bird.") == "A red bird."
+    assert not form.allows("One red bird.")
+    assert form.allows("One reddish bird and an apple.")

@@ -71,6 +71,14 @@ def test_a_sign_that_the_draft_forgot_is_put_as_the_person_always_puts_it() -> N
         assert (example.chosen, example.rejected) == (plain, poster.alt)
 
 
+def test_a_text_with_a_word_that_the_person_takes_out_is_left_out(sample: Sample) -> None:
+    drafted = f"Scene: {sample.alt}"
+    colour = sample.facts.groups[0].colour
+    for pairs, kept in (([("Scene: a car.", f"A {colour} car.")] * 3, []), (PAIRS, [drafted])):
+        made = rehearse([sample], [sample.alt], [drafted], pairs, less=False)
+        assert [each.chosen for each in made] == kept
+
+
 def test_where_the_model_errs_as_well_the_form_is_tried_on_the_truth(sample: Sample) -> None:
     other = RELATIONS[RELATIONS.index(sample.facts.relation) ^ 1]
     wrong = sample.alt.replace(sample.facts.relation, other)

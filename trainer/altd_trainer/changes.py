@@ -1,26 +1,51 @@
-"""What one text puts instead of another's words and signs, and which signs a person always puts otherwise.
+"""What one text puts instead of another's words and signs, and which of them a person does not want.
 
-A taste that sits in signs (no full stop, another kind of quotation mark) can be read off a few edits, and a
-text in which it is only half followed is an example of the wrong form. Words are not treated so: they agree
-with those around them, and "a" before a word that is taken out may have to become "an".
+A taste that sits in words or signs (no colours, no full stop, another kind of quotation mark) can be read off
+a few edits, and a text in which it is only half followed is an example of the wrong form. Signs can then be
+changed by themselves. Words cannot: "a" before one that is taken out may have to become "an".
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile
 
 _SIGN = re.compile(r"[^\w\s]")
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
-_LEAST = 3  # places; fewer may be the mending of a mistake
-_USUALLY = 0.8  # of the places; one click in twenty is a slip
+_LEAST = 3  # texts or places; fewer may be the mending of a mistake
+_USUALLY = 0.8  # of them; one click in twenty is a slip
 
 Change = tuple[int, int, tuple[str, ...]]
 """Start and end of what is replaced, and what stands there instead."""
 
-Signs = Mapping[str, tuple[str, ...]]
-"""What a person puts, by the sign that they put it for."""
+
+@dataclass(frozen=True)
+class Form:
+    """What a person's edits say by themselves about how they want texts put.
+
+    Attributes:
+        signs: what they put, by the sign that they change in the same way nearly wherever it stands.
+        unwanted: words and signs that they take out of nearly every text in which they stand.
+    """
+
+    signs: Mapping[str, tuple[str, ...]]
+    unwanted: Set[str]
+
+    @classmethod
+    def read(cls, pairs: Iterable[tuple[str, str]]) -> "Form":
+        """Read it off pairs of a text of theirs and the one that it replaced."""
+        texts = [(pieces(rejected), pieces(chosen)) for chosen, rejected in pairs]
+        return cls(_usual_signs(texts), _unwanted(texts))
+
+    def with_signs(self, text: str) -> str:
+        """A text with the signs that the person puts."""
+        return "".join(part for piece in pieces(text) for part in self.signs.get(piece, (piece,)))
+
+    def allows(self, text: str) -> bool:
+        """Whether nothing is in a text that the person takes out."""
+        return self.unwanted.isdisjoint(pieces(text))
 
 
 def pieces(text: str) -> list[str]:
@@ -46,32 +71,30 @@ def changes(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
         yield from ((end - n, end - n + 1, (new[-n],)) for n in range(trail, 0, -1))
 
 
-def usual_signs(pairs: Iterable[tuple[str, str]]) -> Signs:
-    """The signs that a person changes in the same way nearly wherever they stand.
-
-    Args:
-        pairs: of a text of theirs and the one that it replaced.
-    """
+def _usual_signs(texts: Iterable[tuple[list[str], list[str]]]) -> dict[str, tuple[str, ...]]:
     there: Counter[str] = Counter()
     made: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    for chosen, rejected in pairs:
-        before = pieces(rejected)
+    for before, after in texts:
         there.update(before)
         made.update(
             (before[start], instead)
-            for start, end, instead in changes(before, pieces(chosen))
+            for start, end, instead in changes(before, after)
             if end == start + 1 and _SIGN.match(before[start])
         )
-    return {
-        sign: instead
-        for (sign, instead), times in made.items()
-        if times >= _LEAST and times >= _USUALLY * there[sign]
-    }
+    return {sign: instead for (sign, instead), times in made.items() if _is_usual(times, there[sign])}
 
 
-def with_signs(text: str, signs: Signs) -> str:
-    """A text with the signs that a person usually puts."""
-    return "".join(part for piece in pieces(text) for part in signs.get(piece, (piece,)))
+def _unwanted(texts: Iterable[tuple[list[str], list[str]]]) -> set[str]:
+    there: Counter[str] = Counter()
+    gone: Counter[str] = Counter()
+    for before, after in texts:
+        there.update(set(before))
+        gone.update(set(before) - set(after))
+    return {piece for piece, times in gone.items() if _is_usual(times, there[piece])}
+
+
+def _is_usual(times: int, of: int) -> bool:
+    return times >= _LEAST and times >= _USUALLY * of
 
 
 def _signs(old: Sequence[str], new: Sequence[str]) -> int:

@@ -38,6 +38,7 @@ class PreferenceBatch(TypedDict):
     """
 
     has_rejected: Tensor  # (B,) bool
+    response_only: Tensor  # (B,) bool
     weights: Tensor  # (B,) float
     lengths: Tensor  # (B,) tokens of the chosen answer
     input_ids: Tensor  # (R, L)
@@ -91,6 +92,7 @@ class DataCollatorForMCMPreference:
                 pictures.append(inputs)
         batch = PreferenceBatch(
             has_rejected=torch.tensor([example.rejected is not None for example in examples]),
+            response_only=torch.tensor([example.response_only for example in examples]),
             weights=torch.tensor([example.weight for example in examples]),
             lengths=torch.tensor([len(self._answer(example, example.chosen)) for example in examples]),
             input_ids=_padded([row.ids for row in rows], self._padding),
@@ -122,11 +124,12 @@ class DataCollatorForMCMPreference:
 
     def _by_image(self, index: int, example: PreferenceExample) -> list[tuple[Vision, list[Branch]]]:
         """For each wanted picture of an example, its tensors and the combinations that show it."""
-        contexts = self._contexts(example)
+        leaves = self._leaves(example)
+        contexts = self._contexts(example, leaves)
         answers = [self._answer(example, text) for text in (example.chosen, example.rejected) if text]
         weights = self._weights(answers)
         shown = []
-        for image, inputs in self._pictures(example).items():
+        for image, inputs in self._pictures(example, leaves).items():
             prompts = [encode_prompt(self.processor, inputs, each, example.lines) for each in contexts]
             branches = [
                 Branch(
@@ -135,21 +138,27 @@ class DataCollatorForMCMPreference:
                     prompt=len(prompts[context]),
                     weights=weights[response],
                 )
-                for context, shows, response in sorted(self.leaves)
-                if shows == image and response < len(answers)
+                for context, shows, response in leaves
+                if shows == image
             ]
             shown.append((inputs, branches))
         return [(inputs, branches) for inputs, branches in shown if branches]
 
-    def _contexts(self, example: PreferenceExample) -> list[Context]:
+    def _leaves(self, example: PreferenceExample) -> list[Leaf]:
+        """The wanted combinations that there are of an example."""
+        pair = OWN_PAIR if example.response_only else ALL_LEAVES
+        return sorted(leaf for leaf in self.leaves if leaf in pair and (example.rejected or not leaf[2]))
+
+    @staticmethod
+    def _contexts(example: PreferenceExample, leaves: Sequence[Leaf]) -> list[Context]:
         """The context, and the rejected one where it is wanted."""
-        if not any(leaf[0] for leaf in self.leaves):
+        if not any(leaf[0] for leaf in leaves):
             return [example.context]
         if example.rejected_context is None:
             raise ValueError(f"example {example.id}: it has no rejected context yet")
         return [example.context, example.rejected_context]
 
-    def _pictures(self, example: PreferenceExample) -> dict[int, Vision]:
+    def _pictures(self, example: PreferenceExample, leaves: Sequence[Leaf]) -> dict[int, Vision]:
         """The picture's tensors, and the rejected one's where it is wanted."""
 
         def encode(picture: Image.Image) -> Vision:
@@ -157,7 +166,7 @@ class DataCollatorForMCMPreference:
 
         image = load_image(example)
         chosen = encode(image)
-        if not any(leaf[1] for leaf in self.leaves):
+        if not any(leaf[1] for leaf in leaves):
             return {0: chosen}
         donor = load_rejected_image(example)
         return {0: chosen, 1: rejected_inputs(example, image, chosen, encode, self.negatives, donor)}

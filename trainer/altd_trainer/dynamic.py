@@ -58,4 +58,5 @@ def loss_options(batch: PreferenceBatch) -> dict[str, Any]:
     weights = batch["score_weights"][own].float()
     lengths = weights.new_zeros(len(batch["ids"])).index_add(0, rows[own] // 8, weights)
     chosen = {name: batch.get(name) for name in ("beta", "keep")}
-    return {"has_rejected": batch["has_rejected"], "lengths": lengths, **chosen}
+    there = {"has_rejected": batch["has_rejected"], "response_only": batch["response_only"]}
+    return {**there, "lengths": lengths, **chosen}

@@ -4,9 +4,9 @@ A draft, trained on the person's verdicts alone, has their form but has lost som
 Asked about drawn pictures, whose truth is known, it writes texts in that form of which those are kept that
 are true; where it errs, each of its changes is tried on what the model wrote before or, where that is wrong
 as well, on the true text (self-training with a check, as in STaR, arXiv 2203.14465). The signs that the
-person changes nearly wherever they stand are changed in all of them, also where the draft forgot one. Each is
-an example like the person's: the new text over the model's own. A final training on both learns the form
-without paying for it with what is true.
+person changes nearly wherever they stand are changed in all of them, also where the draft forgot one, and no
+text has a word in it that the person takes out. Each is an example like the person's: the new text over the
+model's own. A final training on both learns the form without paying for it with what is true.
 """
 
 import re
@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from altd.describe.clean import clean
 from altd.describe.confidence import loops
-from altd_trainer.changes import Change, Signs, changes, pieces, usual_signs, with_signs
+from altd_trainer.changes import Change, Form, changes, pieces
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import SOURCE, as_jpeg
 from altd_trainer.synthetic import Sample, claims, score
@@ -42,20 +42,20 @@ def rehearse(
             the model's texts nor beside the picture is a slip of the draft.
         less: whether the person wants less told; else no fact may be left out for the form.
     """
-    examples, signs = [], usual_signs(pairs)
+    examples, form = [], Form.read(pairs)
     words = _words(*(chosen for chosen, _ in pairs), *before)
     for sample, old, new in zip(samples, map(clean, before), map(clean, drafted), strict=True):
         known = words | _words(sample.alt, *sample.lines, *astuple(sample.post))
-        text = _true_form(sample, old, new, signs, known, less) if old and new else None
+        text = _true_form(sample, old, new, form, known, less) if old and new else None
         if text is not None:
             examples.append(_example(sample, text, old))
     return examples
 
 
-def _true_form(sample: Sample, old: str, new: str, signs: Signs, known: Set[str], less: bool) -> str | None:
+def _true_form(sample: Sample, old: str, new: str, form: Form, known: Set[str], less: bool) -> str | None:
     """The draft's text, or a true one with those of the draft's changes that are true; None without one.
 
-    In either, and in a true text by itself, the signs are those that the person usually puts.
+    In either, and in a true text by itself, the signs are those that the person puts.
     """
     facts = 0 if less else _right_facts(sample, old)
     base = old if _is_true(sample, old) else sample.alt
@@ -70,7 +70,8 @@ def _true_form(sample: Sample, old: str, new: str, signs: Signs, known: Set[str]
         return sound and _is_true(sample, text) and _right_facts(sample, text) >= facts
 
     found = (new, _mended(base, new, holds), base)
-    return next(filter(holds, (clean(with_signs(text, signs)) for text in found)), None)
+    written = (clean(form.with_signs(text)) for text in found)
+    return next((text for text in written if form.allows(text) and holds(text)), None)
 
 
 def _words(*texts: str) -> set[str]:

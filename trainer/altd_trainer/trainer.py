@@ -280,7 +280,8 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         self._settle()
         batch = self._prepare_inputs(batch)
         policy, reference = self._logps(model, batch), self._reference_logps(model, batch)
-        return preference_gaps(policy, reference, self._objective_now(), has_rejected=batch["has_rejected"])
+        there = {"has_rejected": batch["has_rejected"], "response_only": batch["response_only"]}
+        return preference_gaps(policy, reference, self._objective_now(), **there)
 
     def _reference_logps(self, model: Any, inputs: PreferenceBatch) -> Tensor:
         if self._reference is not None:

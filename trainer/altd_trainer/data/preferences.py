@@ -25,6 +25,8 @@ class PreferenceExample:
         rejected: the worse one; None leaves only the terms that need none.
         rejected_context: context of some other post; None lets training draw one from its pool.
         rejected_image: picture of some other post, likewise; used where negatives are of kind `other`.
+        response_only: whether it counts through its two texts alone, so that neither another picture nor
+            another context is computed for it.
         post: name of the post, when it is known: examples of one post are no negatives of each other.
         source: data set that the example comes from.
         site: site that the post was on.
@@ -42,6 +44,7 @@ class PreferenceExample:
     lines: tuple[str, ...] = ()
     rejected_context: Context | None = None
     rejected_image: ImageSource | None = None
+    response_only: bool = False
     post: str = ""
     source: str = ""
     site: str = ""
@@ -57,6 +60,8 @@ class PreferenceExample:
             raise ValueError(f"{self.label}: the chosen text is empty")
         if self.rejected is not None and same_text(self.chosen, self.rejected):
             raise ValueError(f"{self.label}: chosen and rejected are the same text")
+        if self.response_only and self.rejected is None:
+            raise ValueError(f"{self.label}: it has no text to compare")
 
     @property
     def label(self) -> str:

@@ -34,7 +34,7 @@ class PreferenceLoss:
         rejected_rewards: (batch,) beta * D of the rejected response for the chosen image and context,
             detached; NaN for an example that has no rejected response.
         margins: for each of the seven preferences (batch,) beta * (D_www - D_k), detached; NaN where
-            the preference needs a rejected response and the example has none.
+            the example has no such combination.
         log_ratio: (batch,) D_www, detached, without entropy and beta. The gap can grow while it falls.
         gaps: (batch,) z, detached; NaN for an example to which no preference applies.
     """
@@ -59,6 +59,7 @@ class LeafGradients:
 class _Comparison:
     """Preferences of a batch before any sigmoid; unread entries are 0."""
 
+    there: Tensor  # (B, 2, 2, 2) bool, whether an example has the combination
     shares: Tensor  # (B, 2, 2, 2) weight / normaliser of each preference, 0 where it is not in force
     ratios: Tensor  # (B, 2, 2, 2) D, the policy's part times 1 + entropy
     penalty: Tensor  # (B,) the token KL's part of the gap
@@ -85,6 +86,7 @@ def preference_loss(
     objective: Objective,
     *,
     has_rejected: Tensor | None = None,
+    response_only: Tensor | None = None,
     lengths: Tensor | None = None,
     kl: Tensor | None = None,
     beta: Tensor | float | None = None,
@@ -102,6 +104,7 @@ def preference_loss(
         objective: what to compute.
         has_rejected: (batch,) bool; an example marked False counts only through the image, the context
             and the context+image preference.
+        response_only: (batch,) bool; an example marked True counts only through the response preference.
         lengths: (batch,) tokens of the chosen response (the sum of their weights where segments are
             weighted); wanted by `objective.sft`.
         kl: (batch, 2) sequence KL of chosen and rejected response for the chosen image and context;
@@ -109,13 +112,13 @@ def preference_loss(
         beta: scalar or (batch,), in place of the objective's; no gradient flows through it.
         keep: (batch,) bool, or float to scale what is kept; the losses are multiplied by it.
 
-    Entries of a combination without weight, or of a rejected response that is not there, are never read
-    and may be anything.
+    Entries of a combination without weight, or of something rejected that is not there, are never read and
+    may be anything.
 
     Raises:
         ValueError: when shapes do not fit or something that the objective wants is missing.
     """
-    compared = _compare(policy, reference, objective, has_rejected, kl)
+    compared = _compare(policy, reference, objective, has_rejected, response_only, kl)
     strength = torch.as_tensor(
         objective.beta if beta is None else beta, dtype=policy.dtype, device=policy.device
     ).detach()
@@ -136,7 +139,7 @@ def preference_loss(
         losses = losses * keep.to(losses)
     return PreferenceLoss(
         losses=losses,
-        **_rewards(policy, reference, objective, strength, has_rejected),
+        **_rewards(policy, reference, objective, strength, compared.there),
         log_ratio=ratios.detach(),
         gaps=compared.known_gaps,
     )
@@ -148,6 +151,7 @@ def preference_gaps(
     objective: Objective,
     *,
     has_rejected: Tensor | None = None,
+    response_only: Tensor | None = None,
     kl: Tensor | None = None,
 ) -> Tensor:
     """z of each example (batch,) in nats, detached and before beta: what `BetaController` decides on.
@@ -155,7 +159,7 @@ def preference_gaps(
     NaN for an example to which no preference applies. Arguments and errors are those of
     `preference_loss`.
     """
-    return _compare(policy.detach(), reference, objective, has_rejected, kl).known_gaps
+    return _compare(policy.detach(), reference, objective, has_rejected, response_only, kl).known_gaps
 
 
 def loss_and_gradients(
@@ -205,23 +209,51 @@ def mcm_dpo_loss(
 
 
 def _compare(
-    policy: Tensor, reference: Tensor, objective: Objective, has_rejected: Tensor | None, kl: Tensor | None
+    policy: Tensor,
+    reference: Tensor,
+    objective: Objective,
+    has_rejected: Tensor | None,
+    response_only: Tensor | None,
+    kl: Tensor | None,
 ) -> _Comparison:
-    _check_shapes(policy, reference, has_rejected)
-    whole, partial = (
-        objective.weights.table(flag, objective.renormalise).to(policy) for flag in (True, False)
-    )
+    _check_shapes(policy, reference, has_rejected, response_only)
     flags = _flags(policy, has_rejected)
-    shares = torch.where(flags[:, None, None, None], whole, partial)
+    there = _there(policy, flags, response_only)
+    shares = _shares(policy, objective, flags, response_only)
     read = shares > 0
     read[:, 0, 0, 0] = True
     ratios = (1 + objective.entropy) * policy - reference.detach()
     return _Comparison(
+        there=there,
         shares=shares,
         # where() before any product: an unread entry may be anything, and 0 * inf is NaN
         ratios=torch.where(read, ratios, torch.zeros_like(ratios)),
         penalty=_penalty(policy, objective, flags, kl),
     )
+
+
+def _there(policy: Tensor, has_rejected: Tensor, response_only: Tensor | None) -> Tensor:
+    """(B, 2, 2, 2) which combinations the examples have."""
+    there = torch.ones_like(policy, dtype=torch.bool)
+    there[..., 1] = has_rejected[:, None, None]
+    if response_only is not None:
+        there[response_only, 1] = False
+        there[response_only, :, 1] = False
+    return there
+
+
+def _shares(
+    policy: Tensor, objective: Objective, has_rejected: Tensor, response_only: Tensor | None
+) -> Tensor:
+    """(B, 2, 2, 2) the weights in force, over their normaliser."""
+
+    def table(has_rejected: bool, response_only: bool = False) -> Tensor:
+        return objective.weights.table(has_rejected, objective.renormalise, response_only).to(policy)
+
+    shares = torch.where(has_rejected[:, None, None, None], table(True), table(False))
+    if response_only is None:
+        return shares
+    return torch.where(response_only[:, None, None, None], table(True, response_only=True), shares)
 
 
 def _penalty(policy: Tensor, objective: Objective, flags: Tensor, kl: Tensor | None) -> Tensor:
@@ -245,11 +277,9 @@ def _preference_losses(compared: _Comparison, objective: Objective, beta: Tensor
 
 
 def _rewards(
-    policy: Tensor, reference: Tensor, objective: Objective, beta: Tensor, has_rejected: Tensor | None
+    policy: Tensor, reference: Tensor, objective: Objective, beta: Tensor, there: Tensor
 ) -> dict[str, Any]:
     ratios = ((1 + objective.entropy) * policy - reference).detach()
-    there = torch.ones_like(ratios, dtype=torch.bool)
-    there[..., 1] = _flags(policy, has_rejected)[:, None, None]
     rewards = torch.where(there, beta.reshape(-1, 1, 1, 1) * ratios, torch.nan)
     chosen = rewards[:, 0, 0, 0]
     return {
@@ -272,14 +302,17 @@ def _lengths(lengths: Tensor | None, policy: Tensor) -> Tensor:
     return lengths.to(policy)
 
 
-def _check_shapes(policy: Tensor, reference: Tensor, has_rejected: Tensor | None) -> None:
+def _check_shapes(
+    policy: Tensor, reference: Tensor, has_rejected: Tensor | None, response_only: Tensor | None
+) -> None:
     if policy.shape[1:] != (2, 2, 2) or policy.shape != reference.shape:
         raise ValueError(
             "log-probabilities must both be (batch, 2, 2, 2) [context, image, response], "
             f"not {tuple(policy.shape)} and {tuple(reference.shape)}"
         )
-    if has_rejected is not None:
-        _check_batch("has_rejected", has_rejected, policy)
+    for name, marks in (("has_rejected", has_rejected), ("response_only", response_only)):
+        if marks is not None:
+            _check_batch(name, marks, policy)
 
 
 def _check_batch(name: str, value: Tensor, policy: Tensor) -> None:

@@ -47,23 +47,33 @@ class PreferenceWeights:
             given = {field.name: getattr(self, field.name) for field in fields(self)}
             raise ValueError(f"weights must be >= 0, one of them and the normaliser > 0: {given}")
 
-    def active(self, has_rejected: bool = True) -> dict[str, float]:
-        """The weights above zero by name, without those that need a rejected response if there is none."""
+    def active(self, has_rejected: bool = True, response_only: bool = False) -> dict[str, float]:
+        """The weights above zero by name.
+
+        Args:
+            has_rejected: False leaves out those that need a rejected response.
+            response_only: leaves out those that need a rejected image or context.
+        """
         values = {name: float(getattr(self, name)) for name in LEAVES}
         return {
             name: value
             for name, value in values.items()
-            if value > 0 and (has_rejected or LEAVES[name][2] == 0)
+            if value > 0
+            and (has_rejected or LEAVES[name][2] == 0)
+            and not (response_only and any(LEAVES[name][:2]))
         }
 
-    def table(self, has_rejected: bool = True, renormalise: bool = False) -> Tensor:
+    def table(
+        self, has_rejected: bool = True, renormalise: bool = False, response_only: bool = False
+    ) -> Tensor:
         """Each preference's share, weight / normaliser, at the index of its loser: (2, 2, 2), float64.
 
         Args:
             has_rejected: False leaves out the four preferences with a rejected response.
             renormalise: divide by the sum of the weights that are left instead of the normaliser.
+            response_only: leaves out the six preferences with a rejected image or context.
         """
-        active = self.active(has_rejected)
+        active = self.active(has_rejected, response_only)
         total = sum(active.values()) if renormalise else self.normaliser
         table = torch.zeros(2, 2, 2, dtype=torch.float64)
         for name, value in active.items():

@@ -58,7 +58,7 @@ class RetrainOptions:
     only_new: bool = False
     from_clean: bool = False
     method: Method = "mcm-dpo"
-    steps: int = 300
+    steps: int = 200
     learning_rate: float = 1e-3
     drafts: int = 2
     draft_steps: int = 60
