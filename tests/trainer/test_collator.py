@@ -81,6 +81,17 @@ def test_only_wanted_combinations_are_laid_out(model_dir: Path, make_examples: M
     assert set(batch["scores"][:, 3].tolist()) == {0, 1}
 
 
+def test_an_example_of_two_texts_alone_has_neither_another_picture_nor_another_context(
+    model_dir: Path, make_examples: MakeExamples
+) -> None:
+    whole, pair = make_examples(2)
+    pair = replace(pair, response_only=True, rejected_context=None)
+    batch = collator(model_dir, layout="tree")([whole, pair])
+    assert set(batch["scores"][:, 3].tolist()) == {*range(8), 8, 9}
+    assert len(batch["vision"]["pixel_values"]) == 3
+    assert batch["response_only"].tolist() == [False, True]
+
+
 def test_changed_spans_weigh_more_in_every_leaf(model_dir: Path, make_examples: MakeExamples) -> None:
     (example,) = make_examples(1)
     tokenizer = load_processor(model_dir).tokenizer

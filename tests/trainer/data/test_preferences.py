@@ -14,7 +14,7 @@ MakeExamples = Callable[[int], list[PreferenceExample]]
 
 
 def test_an_example_must_have_something_to_prefer() -> None:
-    for change in ({"chosen": " "}, {"rejected": " Text"}, {"evidence": "rumour"}):
+    for change in ({"chosen": " "}, {"rejected": " Text"}, {"evidence": "rumour"}, {"response_only": True}):
         fields = {"id": "1", "image": b"", "context": Context(), "chosen": "Text "} | change
         with pytest.raises(ValueError, match="example 1: "):
             PreferenceExample(**fields)

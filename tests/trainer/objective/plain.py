@@ -57,10 +57,13 @@ class Plain:
         reference: Logps,
         *,
         has_rejected: bool = True,
+        response_only: bool = False,
         length: float = math.nan,
         kl: tuple[float, float] = (0.0, 0.0),
     ) -> float:
         weights = {k: w for k, w in self.weights.items() if w and (has_rejected or k not in NEED_REJECTED)}
+        if response_only:
+            weights = {name: weight for name, weight in weights.items() if name == "response"}
         total = sum(weights.values()) if self.normaliser is None else self.normaliser
         margins = {name: self._margin(policy, reference, LOSERS[name]) for name in weights}
         penalty = self.token_kl * (kl[1] - kl[0]) if has_rejected else 0.0

@@ -230,6 +230,27 @@ def test_objectives_equal_plain_python(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
+def test_an_example_may_count_through_its_two_texts_alone(name: str) -> None:
+    objective, plain = OBJECTIVES[name]
+    policy, reference = golden_logps()
+    policy[1, 1], policy[1, :, 1] = torch.nan, torch.inf  # never read
+    flags, lengths, kl = [False, True, False], [5, 9, 14], [(0.5, 1.25), (2.0, 0.25), (1.0, 3.0)]
+    out = preference_loss(
+        policy,
+        reference,
+        objective,
+        response_only=torch.tensor(flags),
+        lengths=torch.tensor(lengths),
+        kl=torch.tensor(kl).double(),
+    )
+    rows = zip(policy.tolist(), reference.tolist(), flags, lengths, kl, strict=True)
+    expected = [plain.loss(p, r, response_only=f, length=n, kl=k) for p, r, f, n, k in rows]
+    assert out.losses.tolist() == pytest.approx(expected, abs=1e-9)
+    assert {n for n, margin in out.margins.items() if not margin[1].isnan()} == {"response"}
+    assert not any(margin[[0, 2]].isnan().any() for margin in out.margins.values())
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
 def test_gradients_are_those_of_finite_differences_and_none_is_the_references(name: str) -> None:
     objective = OBJECTIVES[name][0]
     policy, reference = (logps.requires_grad_(True) for logps in golden_logps())
