@@ -55,14 +55,13 @@ def child_environment(threads: int) -> dict[str, str]:
         "OMP_NUM_THREADS": str(threads),
         # GNU OpenMP spins for milliseconds at every wait: time that the thread reading the next picture lacks
         "GOMP_SPINCOUNT": "2000",
-        # glibc otherwise raises both thresholds with each large tensor that it frees, up to 32 MiB, and keeps
-        # what follows (mallopt(3)): under load a child then held up to 926 MiB, with these 752. Larger blocks
-        # come from the system and must be faulted in, which huge pages make cheap: 114 ms of a processor to
-        # read a picture, 142 without them, and 172 where every block of 1 MiB goes back (688 MiB)
+        # glibc otherwise raises both thresholds with each large tensor that it frees, and keeps what follows
+        # (mallopt(3)): under steady load the child held 955 MiB, with these 705. The price is that blocks are
+        # faulted in anew, 172 ms to read a picture where 32 MiB make it 105. Huge pages win most of that back
+        # (114), and what trimming had returned comes back with them: 54 MiB more in half an hour of load
         "MALLOC_ARENA_MAX": "2",
-        "MALLOC_MMAP_THRESHOLD_": str(4 << 20),
-        "MALLOC_TRIM_THRESHOLD_": str(4 << 20),
-        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+        "MALLOC_MMAP_THRESHOLD_": str(1 << 20),
+        "MALLOC_TRIM_THRESHOLD_": str(1 << 20),
         "PYTHONUNBUFFERED": "1",
     }
 
