@@ -57,8 +57,8 @@ def _true_form(sample: Sample, old: str, new: str, form: Form, known: Set[str], 
 
     In either, and in a true text by itself, the signs are those that the person puts.
     """
-    facts = 0 if less else _right_facts(sample, old)
     base = old if _is_true(sample, old) else sample.alt
+    facts = 0 if less else _right_facts(sample, base)  # else what is short and true wins over what is wrong
 
     def holds(text: str) -> bool:
         sound = (
