@@ -211,42 +211,32 @@ OBJECTIVES = {
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
-def test_objectives_equal_plain_python(name: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "flags"), [("has_rejected", [True, False, True]), ("response_only", [False, True, False])]
+)
+def test_objectives_equal_plain_python(name: str, kind: str, flags: list[bool]) -> None:
     objective, plain = OBJECTIVES[name]
     policy, reference = golden_logps()
-    flags, lengths = [True, False, True], [5, 9, 14]
-    kl = [(0.5, 1.25), (2.0, 0.25), (1.0, 3.0)]
+    if kind == "response_only":
+        policy[1, 1], policy[1, :, 1] = torch.nan, torch.inf  # never read
+    lengths, kl = [5, 9, 14], [(0.5, 1.25), (2.0, 0.25), (1.0, 3.0)]
     out = preference_loss(
         policy,
         reference,
         objective,
-        has_rejected=torch.tensor(flags),
         lengths=torch.tensor(lengths),
         kl=torch.tensor(kl).double(),
+        **{kind: torch.tensor(flags)},
     )
     rows = zip(policy.tolist(), reference.tolist(), flags, lengths, kl, strict=True)
-    expected = [plain.loss(p, r, has_rejected=f, length=n, kl=k) for p, r, f, n, k in rows]
+    expected = [plain.loss(p, r, length=n, kl=k, **{kind: flag}) for p, r, flag, n, k in rows]
     assert out.losses.tolist() == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
-def test_an_example_may_count_through_its_two_texts_alone(name: str) -> None:
-    objective, plain = OBJECTIVES[name]
+def test_of_an_example_of_two_texts_alone_one_margin_is_known() -> None:
     policy, reference = golden_logps()
-    policy[1, 1], policy[1, :, 1] = torch.nan, torch.inf  # never read
-    flags, lengths, kl = [False, True, False], [5, 9, 14], [(0.5, 1.25), (2.0, 0.25), (1.0, 3.0)]
-    out = preference_loss(
-        policy,
-        reference,
-        objective,
-        response_only=torch.tensor(flags),
-        lengths=torch.tensor(lengths),
-        kl=torch.tensor(kl).double(),
-    )
-    rows = zip(policy.tolist(), reference.tolist(), flags, lengths, kl, strict=True)
-    expected = [plain.loss(p, r, response_only=f, length=n, kl=k) for p, r, f, n, k in rows]
-    assert out.losses.tolist() == pytest.approx(expected, abs=1e-9)
-    assert {n for n, margin in out.margins.items() if not margin[1].isnan()} == {"response"}
+    out = preference_loss(policy, reference, Objective(), response_only=torch.tensor([False, True, False]))
+    assert {name for name, margin in out.margins.items() if not margin[1].isnan()} == {"response"}
     assert not any(margin[[0, 2]].isnan().any() for margin in out.margins.values())
 
 
