@@ -51,6 +51,11 @@ class BetaForSteps:
         self._controller.load_state_dict(torch.load(checkpoint / _FILE, weights_only=True))
 
 
+def what_is_there(batch: PreferenceBatch) -> dict[str, Tensor]:
+    """Which combinations each example of a batch has, as the objective wants to know it."""
+    return {"has_rejected": batch["has_rejected"], "response_only": batch["response_only"]}
+
+
 def loss_options(batch: PreferenceBatch) -> dict[str, Any]:
     """What the objective wants to know about a batch beside its log-probabilities."""
     rows = batch["scores"][:, 3]
@@ -58,5 +63,4 @@ def loss_options(batch: PreferenceBatch) -> dict[str, Any]:
     weights = batch["score_weights"][own].float()
     lengths = weights.new_zeros(len(batch["ids"])).index_add(0, rows[own] // 8, weights)
     chosen = {name: batch.get(name) for name in ("beta", "keep")}
-    there = {"has_rejected": batch["has_rejected"], "response_only": batch["response_only"]}
-    return {**there, "lengths": lengths, **chosen}
+    return {**what_is_there(batch), "lengths": lengths, **chosen}

@@ -21,7 +21,7 @@ from altd_trainer.checkpoints import WholeCheckpoints, last_checkpoint
 from altd_trainer.collator import PreferenceBatch
 from altd_trainer.curriculum import GrowingRank, easy_first, objective_at
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.dynamic import BetaForSteps, loss_options
+from altd_trainer.dynamic import BetaForSteps, loss_options, what_is_there
 from altd_trainer.failures import (
     failures_explained,
     require_finite,
@@ -280,8 +280,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         self._settle()
         batch = self._prepare_inputs(batch)
         policy, reference = self._logps(model, batch), self._reference_logps(model, batch)
-        there = {"has_rejected": batch["has_rejected"], "response_only": batch["response_only"]}
-        return preference_gaps(policy, reference, self._objective_now(), **there)
+        return preference_gaps(policy, reference, self._objective_now(), **what_is_there(batch))
 
     def _reference_logps(self, model: Any, inputs: PreferenceBatch) -> Tensor:
         if self._reference is not None:

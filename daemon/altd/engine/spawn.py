@@ -58,7 +58,7 @@ def child_environment(threads: int) -> dict[str, str]:
         # glibc otherwise raises both thresholds with each large tensor that it frees, and keeps what follows
         # (mallopt(3)): under steady load the child held 955 MiB, with these 705. The price is that blocks are
         # faulted in anew, 172 ms to read a picture where 32 MiB make it 105. Huge pages win most of that back
-        # (114), and what trimming had returned comes back with them: 54 MiB more in half an hour of load
+        # (114), but the child that had them grew by 54 MiB in half an hour of load
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_MMAP_THRESHOLD_": str(1 << 20),
         "MALLOC_TRIM_THRESHOLD_": str(1 << 20),
