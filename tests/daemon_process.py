@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import psutil
 from PIL import Image, ImageDraw
 
 from altd.paths import Paths
@@ -112,6 +113,13 @@ class Daemon:
             return wanted in names
         finally:
             connection.close()
+
+    def child(self) -> psutil.Process | None:
+        """The model's process, None while there is none."""
+        with suppress(psutil.NoSuchProcess):
+            for process in psutil.Process(self.process.pid).children():
+                return process
+        return None
 
     def wait_until_ready(self) -> None:
         """Wait until the model is loaded."""

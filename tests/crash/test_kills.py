@@ -50,14 +50,6 @@ def prepare(home: Path, model: Path, adapter: Path) -> str:
         return str(described["id"])
 
 
-def child_of(daemon: Daemon) -> psutil.Process | None:
-    """The model's process, None while there is none."""
-    with suppress(psutil.NoSuchProcess):
-        for process in psutil.Process(daemon.process.pid).children():
-            return process
-    return None
-
-
 def start_clients(daemon: Daemon, book: Book, description_id: str) -> list[Client]:
     """The first one sends again what was not answered, as an extension's outbox does."""
     again = [body for body in book.open.values() if body["description_id"] == description_id]
@@ -88,13 +80,13 @@ def wait_for_a_moment(daemon: Daemon, book: Book, chance: random.Random) -> None
 def kill_child(daemon: Daemon) -> None:
     """Kill the model's process, if there is one now."""
     with suppress(psutil.NoSuchProcess):
-        if (child := child_of(daemon)) is not None:
+        if (child := daemon.child()) is not None:
             child.kill()
 
 
 def kill_daemon(daemon: Daemon, clients: list[Client]) -> None:
     """Kill the daemon; its child ends by itself."""
-    child = child_of(daemon)
+    child = daemon.child()
     daemon.end(signal.SIGKILL)
     for client in clients:
         client.join(60)

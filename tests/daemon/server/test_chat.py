@@ -6,10 +6,12 @@ import base64
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import openai
+import psutil
 import pytest
 
 from altd.describe.prompt import Context as PromptContext
@@ -28,6 +30,25 @@ def chat(daemon: Daemon, *parts: dict[str, Any], **more: Any) -> Answer:
     messages = [{"role": "system", "content": "You are helpful."}, {"role": "user", "content": list(parts)}]
     body = {"model": "bundled", "messages": messages, "max_tokens": 50, **more}
     return daemon.json("POST", "/v1/chat/completions", body)
+
+
+@contextmanager
+def stopped(process: psutil.Process | None) -> Iterator[None]:
+    """Let a process stand still."""
+    assert process is not None
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Ask again and again, for a minute."""
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_an_image_gets_a_description(daemon: Daemon) -> None:
@@ -52,25 +73,21 @@ def test_a_stream_ends_as_openai_ends_it(daemon: Daemon) -> None:
 
 
 def test_who_hangs_up_frees_the_model(daemon: Daemon) -> None:
-    body = json.dumps(
-        {"messages": [{"role": "user", "content": [image_part(picture(52, (2000, 1500)))]}]}
-    ).encode()
+    daemon.wait_until_ready()
+    body = json.dumps({"messages": [{"role": "user", "content": [image_part(picture(52))]}]}).encode()
     head = (
         f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
         f"Authorization: Bearer {daemon.token}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     log = Paths.under(daemon.home).log_file
     before = log.read_text().count(": cancelled")
-    ahead = [daemon.submit(picture(53 + number, (2000, 1500))).body["id"] for number in range(8)]
-    with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
-        connection.sendall(head.encode() + body)
-        time.sleep(0.3)
-    until = time.monotonic() + 60
-    while log.read_text().count(": cancelled") == before:
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    for description_id in ahead:
-        daemon.ask("DELETE", f"/v1/descriptions/{description_id}")
+    with stopped(daemon.child()):  # else the answer may be there before the daemon sees that nobody waits
+        asked_at = daemon.ask("GET", "/v1/status").body["asked_at"]
+        with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
+            connection.sendall(head.encode() + body)
+            wait_until(lambda: daemon.ask("GET", "/v1/status").body["asked_at"] != asked_at)
+        wait_until(lambda: log.read_text().count(": cancelled") == before + 1)
+    assert daemon.describe(picture(53))["state"] == "done"
 
 
 @pytest.mark.parametrize(
