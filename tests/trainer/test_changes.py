@@ -40,13 +40,22 @@ def test_one_slip_among_many_does_not_matter() -> None:
 
 @pytest.mark.parametrize("pairs", [[], STOPLESS[:2], [("A red cat.", "A blue cat.")] * 2])
 def test_two_edits_make_no_habit(pairs: list[tuple[str, str]]) -> None:
-    assert Form.read(pairs) == Form({}, set())
+    assert Form.read(pairs).signs == {}
+    assert not Form.read(pairs).unwanted
 
 
 def test_words_that_always_go_are_unwanted_but_never_changed_by_themselves() -> None:
     pairs = [(f"An apple and {number} cats.", f"A red apple and {number} cats.") for number in range(2, 6)]
     form = Form.read(pairs)
-    assert form.unwanted == {"A", "red"}
+    assert (form.unwanted, form.added) == ({"A", "red"}, {"An"})
     assert form.with_signs("A red bird.") == "A red bird."
     assert not form.allows("One red bird.")
     assert form.allows("One reddish bird and an apple.")
+
+
+def test_what_the_person_leaves_in_may_not_be_lost() -> None:
+    pairs = [(f"Kites at the {place}", f"Two kites at the {place}.") for place in ("lake", "shop", "school")]
+    form = Form.read(pairs)
+    assert form.kept == {" ", "at", "the"}
+    assert form.keeps("Two kites at the beach", "Two cars at the beach")
+    assert not form.keeps("Two kites to the beach", "Two kites at the beach")

@@ -22,7 +22,7 @@ def sample() -> Sample:
     return scenes(1)[0]
 
 
-PAIRS = [("Scene: a thing, posted by Ann", "A thing.")]
+PAIRS = [(f"Scene: {thing}, posted by Ann", f"{thing}.") for thing in ("one thing", "a boat")]
 
 
 def texts(sample: Sample, drafted: str, before: str | None = None, less: bool = False) -> list[str]:
@@ -85,6 +85,20 @@ def test_where_the_model_errs_as_well_the_form_is_tried_on_the_truth(sample: Sam
     (example,) = rehearse([sample], [wrong], [f"Scene: {wrong}"], PAIRS, False)
     assert (example.chosen, example.rejected) == (f"Scene: {sample.alt}", wrong)
     assert texts(sample, f"{wrong} {wrong}", before=wrong) == []
+
+
+def test_what_is_not_so_but_claims_nothing_to_look_up_is_left_out() -> None:
+    drawn = (generate(split_seed("train"), index, "scene") for index in count())
+    alone = next(each for each in drawn if len(each.facts.groups) == 1 and each.facts.groups[0].count > 1)
+    assert texts(alone, f"{alone.alt.removesuffix('.')} to the left of a thing.") == []
+    assert texts(alone, f"Scene: {alone.alt}") == [f"Scene: {alone.alt}"]
+
+
+def test_a_word_said_twice_is_a_slip(sample: Sample) -> None:
+    colour = sample.facts.groups[0].colour
+    assert f"Scene: {sample.alt}".count(f"{colour} ") == 1
+    stuttered = f"Scene: {sample.alt}".replace(f"{colour} ", f"{colour} {colour} ")
+    assert texts(sample, stuttered) == [f"Scene: {sample.alt}"]
 
 
 def test_a_word_that_nobody_used_is_a_slip(sample: Sample) -> None:

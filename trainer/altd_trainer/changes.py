@@ -15,6 +15,7 @@ from itertools import takewhile
 _SIGN = re.compile(r"[^\w\s]")
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 _LEAST = 3  # texts or places; fewer may be the mending of a mistake
+_TWICE = 2  # texts: a word for one kind of picture in ten is seldom put in more often
 _USUALLY = 0.8  # of them; one click in twenty is a slip
 
 Change = tuple[int, int, tuple[str, ...]]
@@ -28,16 +29,20 @@ class Form:
     Attributes:
         signs: what they put, by the sign that they change in the same way nearly wherever it stands.
         unwanted: words and signs that they take out of nearly every text in which they stand.
+        kept: words and signs that they leave in nearly every text in which they stand.
+        added: words and signs that they put into several texts.
     """
 
     signs: Mapping[str, tuple[str, ...]]
     unwanted: Set[str]
+    kept: Set[str]
+    added: Set[str]
 
     @classmethod
     def read(cls, pairs: Iterable[tuple[str, str]]) -> "Form":
         """Read it off pairs of a text of theirs and the one that it replaced."""
         texts = [(pieces(rejected), pieces(chosen)) for chosen, rejected in pairs]
-        return cls(_usual_signs(texts), _unwanted(texts))
+        return cls(_usual_signs(texts), *_gone_and_kept(texts), _added(texts))
 
     def with_signs(self, text: str) -> str:
         """A text with the signs that the person puts."""
@@ -46,6 +51,10 @@ class Form:
     def allows(self, text: str) -> bool:
         """Whether nothing is in a text that the person takes out."""
         return self.unwanted.isdisjoint(pieces(text))
+
+    def keeps(self, text: str, before: str) -> bool:
+        """Whether all of the text before that the person leaves in is in a text."""
+        return self.kept.intersection(pieces(before)).issubset(pieces(text))
 
 
 def pieces(text: str) -> list[str]:
@@ -84,13 +93,21 @@ def _usual_signs(texts: Iterable[tuple[list[str], list[str]]]) -> dict[str, tupl
     return {sign: instead for (sign, instead), times in made.items() if _is_usual(times, there[sign])}
 
 
-def _unwanted(texts: Iterable[tuple[list[str], list[str]]]) -> set[str]:
+def _gone_and_kept(texts: Iterable[tuple[list[str], list[str]]]) -> tuple[set[str], set[str]]:
     there: Counter[str] = Counter()
     gone: Counter[str] = Counter()
     for before, after in texts:
         there.update(set(before))
         gone.update(set(before) - set(after))
-    return {piece for piece, times in gone.items() if _is_usual(times, there[piece])}
+    return (
+        {piece for piece, times in there.items() if _is_usual(gone[piece], times)},
+        {piece for piece, times in there.items() if _is_usual(times - gone[piece], times)},
+    )
+
+
+def _added(texts: Iterable[tuple[list[str], list[str]]]) -> set[str]:
+    put = Counter(piece for before, after in texts for piece in set(after) - set(before))
+    return {piece for piece, times in put.items() if times >= _TWICE}
 
 
 def _is_usual(times: int, of: int) -> bool:

@@ -4,14 +4,14 @@ A draft, trained on the person's verdicts alone, has their form but has lost som
 Asked about drawn pictures, whose truth is known, it writes texts in that form of which those are kept that
 are true; where it errs, each of its changes is tried on what the model wrote before or, where that is wrong
 as well, on the true text (self-training with a check, as in STaR, arXiv 2203.14465). The signs that the
-person changes nearly wherever they stand are changed in all of them, also where the draft forgot one, and no
-text has a word in it that the person takes out. Each is an example like the person's: the new text over the
-model's own. A final training on both learns the form without paying for it with what is true.
+person changes nearly wherever they stand are changed in all of them, also where the draft forgot one, no text
+has a word in it that the person takes out, and none has lost one that they leave in. Each is an example like
+the person's: the new text over the model's own. A final training on both learns the form without paying for
+it with what is true.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence, Set
-from dataclasses import astuple
 from itertools import pairwise
 
 from altd.describe.clean import clean
@@ -23,6 +23,7 @@ from altd_trainer.synthetic import Sample, claims, score
 
 _REPEATS = 2  # of the same few characters; "banana" has one
 _WORD = re.compile(r"\w+")
+_TWICE = re.compile(r"\b(\w+)(?=\W+\1\b)")
 
 
 def rehearse(
@@ -38,14 +39,14 @@ def rehearse(
         samples: drawn pictures.
         before: what the model that is to learn writes of each.
         drafted: what the draft writes.
-        pairs: the person's texts, each with the one that it replaced. A word that is neither in theirs nor in
-            the model's texts nor beside the picture is a slip of the draft.
+        pairs: the person's texts, each with the one that it replaced. A word that the person never puts in is
+            wrong unless it is in the true text, in the picture or the author's name: where two kites hang,
+            "to the left of a kite" claims nothing that could be looked up, and is not so.
         less: whether the person wants less told; else no fact may be left out for the form.
     """
     examples, form = [], Form.read(pairs)
-    words = _words(*(chosen for chosen, _ in pairs), *before)
     for sample, old, new in zip(samples, map(clean, before), map(clean, drafted), strict=True):
-        known = words | _words(sample.alt, *sample.lines, *astuple(sample.post))
+        known = _words(sample.alt, *sample.lines, sample.post.author, *form.added)
         text = _true_form(sample, old, new, form, known, less) if old and new else None
         if text is not None:
             examples.append(_example(sample, text, old))
@@ -57,14 +58,16 @@ def _true_form(sample: Sample, old: str, new: str, form: Form, known: Set[str], 
 
     In either, and in a true text by itself, the signs are those that the person puts.
     """
-    base = old if _is_true(sample, old) else sample.alt
+    base = old if _is_true(sample, old) and _words(old) <= known else sample.alt
     facts = 0 if less else _right_facts(sample, base)  # else what is short and true wins over what is wrong
 
     def holds(text: str) -> bool:
         sound = (
             text not in ("", old, base)
             and _words(text) <= known
+            and form.keeps(text, base)
             and _is_closed(text)
+            and _stuttered(text) <= _stuttered(base)
             and not loops(text, _REPEATS)
         )
         return sound and _is_true(sample, text) and _right_facts(sample, text) >= facts
@@ -75,7 +78,12 @@ def _true_form(sample: Sample, old: str, new: str, form: Form, known: Set[str], 
 
 
 def _words(*texts: str) -> set[str]:
-    return {word for text in texts for word in _WORD.findall(text)}
+    return {word for text in texts for word in _WORD.findall(text.lower())}
+
+
+def _stuttered(text: str) -> set[str]:
+    """The words that are said twice at once."""
+    return set(_TWICE.findall(text.lower()))
 
 
 def _mended(base: str, new: str, holds: Callable[[str], bool]) -> str:

@@ -11,6 +11,7 @@ from altd_trainer.synthetic.words import COLOURS, COUNTS
 _COLOUR = re.compile(rf"\b(?:{'|'.join(map(re.escape, COLOURS))})\b")
 _QUOTATION = re.compile(r"“[^”]*(?:”|$)")
 _NUMBER = re.compile(rf"\b(?:{'|'.join(COUNTS.values())})\b")
+_EVENT = re.compile(r"\bat the ")
 _PARTS = {
     "bar": re.compile(r"\bbars?\b(?! chart)"),
     "line": re.compile(r"\bline\b(?! chart)"),
@@ -29,7 +30,7 @@ def claims(facts: Facts, text: str) -> tuple[int, int]:
     """How many of a text's claims are so, and how many it makes.
 
     A claim is a fact of `score` that the text speaks of at all; objects that are not there are claims, too,
-    and objects that are left out are none.
+    and so is where something stands or was taken when there is no such fact. What is left out is none.
     """
     found = score(facts, text)
     invented, named = found.pop("invented", (0, 0))
@@ -37,7 +38,8 @@ def claims(facts: Facts, text: str) -> tuple[int, int]:
     spoken = _spoken(facts, text, there)
     right = sum(hits for hits, _ in found.values())
     made = sum(max(hits, min(total, spoken.get(sort, total))) for sort, (hits, total) in found.items())
-    return right + named - invented, made + named
+    unfounded = sum(spoken[sort] for sort in ("relation", "event") if sort not in found)
+    return right + named - invented, made + named + unfounded
 
 
 def _spoken(facts: Facts, text: str, there: int) -> dict[str, int]:
@@ -49,7 +51,7 @@ def _spoken(facts: Facts, text: str, there: int) -> dict[str, int]:
         "count": there,
         "relation": int(any(relation in said for relation in RELATIONS)),
         "name": int(facts.name.lower() in said),
-        "event": int("at the " in said),
+        "event": int(_EVENT.search(said) is not None),
         # the one quotation of a screenshot holds several facts
         "text": 1 + len(facts.quotes) if quotations and facts.kind == "screenshot" else quotations,
         "chart": _said_of_chart(facts.chart, said) if facts.chart and "chart" in said else 0,
