@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from altd.cli._client import Client
-from altd_trainer.synthetic import Sample, generate, score, split_seed
+from altd_trainer.synthetic import Sample, claims, generate, score, split_seed
 from people.habits import CAREFUL, Habits
-from people.tastes import Taste, no_colours
+from people.tastes import Taste
 
 
 @dataclass
@@ -111,19 +111,13 @@ def pictures(first: int) -> Iterator[Sample]:
 
 
 def is_true(sample: Sample, text: str) -> bool:
-    """Whether a text has every object, colour and count that it names right and invents none.
+    """Whether a text names every object, and all that it claims is so.
 
-    A colour that is left out is not wrong: some people want none.
+    What else is left out is not wrong: some people want no colours.
     """
-    found = score(sample.facts, text)
-    right = all(found[sort][0] == found[sort][1] for sort in ("object", "count") if sort in found)
-    return right and found.get("invented", (0, 0))[0] == 0 and not _wrong_colour(sample, text)
-
-
-def _wrong_colour(sample: Sample, text: str) -> bool:
-    """Whether colours are named and not all right."""
-    found = score(sample.facts, text).get("colour")
-    return found is not None and found[0] < found[1] and no_colours(sample, text) != text
+    right, made = claims(sample.facts, text)
+    there, objects = score(sample.facts, text).get("object", (0, 0))
+    return right == made and there == objects
 
 
 def jpeg(sample: Sample) -> bytes:

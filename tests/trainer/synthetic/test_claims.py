@@ -36,11 +36,16 @@ def test_claims_are_counted(text: str, right: int, made: int) -> None:
     assert claims(SCENE, text) == (right, made)
 
 
-def test_where_something_is_counts_as_claimed_where_no_such_fact_is_there() -> None:
+def test_a_name_or_a_place_counts_as_claimed_where_no_such_fact_is_there() -> None:
     cats = Facts("scene", (Group("cat", "black", 2),))
     assert claims(cats, "Two black cats.") == (3, 3)
     assert claims(cats, "Two black cats to the left of a black cat.") == (3, 4)
     assert claims(cats, "Two black cats, at the Spring Fair.") == (3, 4)
+    assert claims(cats, "Mimi, a black cat.") == (2, 4)
+    mimi = Facts("scene", (Group("cat", "black"),), name="Mimi")
+    assert claims(mimi, "Mimi, a black cat.") == claims(mimi, "Mimi: a black cat.") == (4, 4)
+    assert claims(mimi, "A black cat.") == (3, 3)
+    assert claims(mimi, "Anton, a black cat.") == (3, 4)
 
 
 def test_a_chart_that_is_only_named_claims_no_shape() -> None:

@@ -12,6 +12,7 @@ _COLOUR = re.compile(rf"\b(?:{'|'.join(map(re.escape, COLOURS))})\b")
 _QUOTATION = re.compile(r"“[^”]*(?:”|$)")
 _NUMBER = re.compile(rf"\b(?:{'|'.join(COUNTS.values())})\b")
 _EVENT = re.compile(r"\bat the ")
+_NAMED = re.compile(r"\b[A-Z]\w+[,:] an? ")
 _PARTS = {
     "bar": re.compile(r"\bbars?\b(?! chart)"),
     "line": re.compile(r"\bline\b(?! chart)"),
@@ -30,7 +31,7 @@ def claims(facts: Facts, text: str) -> tuple[int, int]:
     """How many of a text's claims are so, and how many it makes.
 
     A claim is a fact of `score` that the text speaks of at all; objects that are not there are claims, too,
-    and so is where something stands or was taken when there is no such fact. What is left out is none.
+    and so are a name, a place and a relation where there is no such fact. What is left out is none.
     """
     found = score(facts, text)
     invented, named = found.pop("invented", (0, 0))
@@ -38,19 +39,20 @@ def claims(facts: Facts, text: str) -> tuple[int, int]:
     spoken = _spoken(facts, text, there)
     right = sum(hits for hits, _ in found.values())
     made = sum(max(hits, min(total, spoken.get(sort, total))) for sort, (hits, total) in found.items())
-    unfounded = sum(spoken[sort] for sort in ("relation", "event") if sort not in found)
+    unfounded = sum(spoken[sort] for sort in ("relation", "name", "event") if sort not in found)
     return right + named - invented, made + named + unfounded
 
 
 def _spoken(facts: Facts, text: str, there: int) -> dict[str, int]:
     """Of how many facts of each sort a text speaks at most; `there` of its objects are in the picture."""
-    said = unquoted(text).lower()
+    bare = unquoted(text)
+    said = bare.lower()
     quotations = len(_QUOTATION.findall(folded(text)))
     return {
         "colour": min(there, len(_COLOUR.findall(said))),
         "count": there,
         "relation": int(any(relation in said for relation in RELATIONS)),
-        "name": int(facts.name.lower() in said),
+        "name": int(bool(facts.name and facts.name in bare) or _NAMED.search(bare) is not None),
         "event": int(_EVENT.search(said) is not None),
         # the one quotation of a screenshot holds several facts
         "text": 1 + len(facts.quotes) if quotations and facts.kind == "screenshot" else quotations,
