@@ -54,7 +54,7 @@ class Form:
 
     def keeps(self, text: str, before: str) -> bool:
         """Whether all of the text before that the person leaves in is in a text."""
-        return self.kept.intersection(pieces(before)).issubset(pieces(text))
+        return self.kept & set(pieces(before)) <= set(pieces(text))
 
 
 def pieces(text: str) -> list[str]:
