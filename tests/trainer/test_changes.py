@@ -53,6 +53,22 @@ def test_words_that_always_go_are_unwanted_but_never_changed_by_themselves() -> 
     assert form.allows("One reddish bird and an apple.")
 
 
+def test_what_a_draft_mostly_takes_out_is_unwanted_unless_the_person_leaves_it_in() -> None:
+    person = [
+        ("A boat.", "A red boat."),
+        ("A kite.", "A red kite."),
+        ("A bell and keys.", "A bell and red keys."),
+    ]
+    form = Form.read(person)
+    assert form.unwanted == {"red"}
+    drafted = [(f"A {thing}.", f"A blue {thing}.") for thing in ("car", "hat", "dog")]
+    assert form.as_drafted(drafted).unwanted == {"red", "blue"}
+    assert form.as_drafted(drafted[:2]).unwanted == {"red"}
+    stays = [(f"A blue {thing}.", f"A blue {thing}.") for thing in "abcd"]
+    assert form.as_drafted([*drafted, *stays]).unwanted == {"red"}
+    assert form.as_drafted([("A bell, keys.", "A bell and keys.")] * 9).unwanted == {"red"}
+
+
 def test_what_the_person_leaves_in_may_not_be_lost() -> None:
     pairs = [(f"Kites at the {place}", f"Two kites at the {place}.") for place in ("lake", "shop", "school")]
     form = Form.read(pairs)

@@ -44,26 +44,28 @@ def rehearse(
             "to the left of a kite" claims nothing that could be looked up, and is not so.
         less: whether the person wants less told; else no fact may be left out for the form.
     """
-    examples, form = [], Form.read(pairs)
+    found, told, form = [], [], Form.read(pairs)
     for sample, old, new in zip(samples, map(clean, before), map(clean, drafted), strict=True):
         known = _words(sample.alt, *sample.lines, sample.post.author, *form.added)
-        text = _true_form(sample, old, new, form, known, less) if old and new else None
-        if text is not None:
-            examples.append(_example(sample, text, old))
-    return examples
+        base = old if _is_true(sample, old) and _words(old) <= known else sample.alt
+        text = _true_form(sample, base, new, form, known, less) if old and new else None
+        if text not in (None, old):
+            found.append(_example(sample, text, old))
+            told.append((text, base))
+    form = form.as_drafted(told)
+    return [each for each in found if form.allows(each.chosen)]
 
 
-def _true_form(sample: Sample, old: str, new: str, form: Form, known: Set[str], less: bool) -> str | None:
+def _true_form(sample: Sample, base: str, new: str, form: Form, known: Set[str], less: bool) -> str | None:
     """The draft's text, or a true one with those of the draft's changes that are true; None without one.
 
     In either, and in a true text by itself, the signs are those that the person puts.
     """
-    base = old if _is_true(sample, old) and _words(old) <= known else sample.alt
     facts = 0 if less else _right_facts(sample, base)  # else what is short and true wins over what is wrong
 
     def holds(text: str) -> bool:
         sound = (
-            text not in ("", old, base)
+            text not in ("", base)
             and _words(text) <= known
             and form.keeps(text, base)
             and _is_closed(text)
