@@ -15,7 +15,7 @@ from itertools import takewhile
 _SIGN = re.compile(r"[^\w\s]")
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 _LEAST = 3  # texts or places; fewer may be the mending of a mistake
-_MOSTLY = 0.5
+_MOSTLY = 0.5  # of the texts in which a piece stands
 _TWICE = 2  # texts: a word for one kind of picture in ten is seldom put in more often
 _USUALLY = 0.8  # of them; one click in twenty is a slip
 
