@@ -31,6 +31,7 @@ from altd.describe.prompt import build_answer, build_prompt, build_question
 from altd.models.loading import load_model, load_processor
 from altd_trainer.bundled import ModelSizes, create_model, create_processor, save_model
 from altd_trainer.synthetic import generate, split_seed
+from altd_trainer.synthetic.forms import ANY_FORM, in_any_form
 from altd_trainer.synthetic.posted import as_posted
 from altd_trainer.synthetic.reading import read_lines
 from altd_trainer.tower import pretrain_tower
@@ -48,6 +49,7 @@ class PretrainRecipe:
         tower: such a file of an earlier run, to be used instead.
         train_tower: whether the captions may change the tower.
         noise: share of answers replaced by what careless people write.
+        forms: share of answers in another form, asked for in the prompt (`altd_trainer.synthetic.forms`).
     """
 
     output: Path
@@ -59,6 +61,7 @@ class PretrainRecipe:
     train_tower: bool = True
     seed: int = 1
     noise: float = 0.1
+    forms: float = 0.0
     validation: int = 500
     model: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
@@ -74,13 +77,20 @@ class DrawnPictures(Dataset[dict[str, Any]]):
     """Pictures drawn when asked for: nothing is stored, and picture `i` is the same in every run."""
 
     def __init__(
-        self, split: str, count: int, processor: LlavaProcessor, noise: float, first: int = 0
+        self,
+        split: str,
+        count: int,
+        processor: LlavaProcessor,
+        noise: float,
+        first: int = 0,
+        forms: float = 0.0,
     ) -> None:
         self.seed = split_seed(split)
         self.count = count
         self.first = first
         self.processor = processor
         self.noise = noise
+        self.forms = forms
 
     def __len__(self) -> int:
         return self.count
@@ -91,12 +101,15 @@ class DrawnPictures(Dataset[dict[str, Any]]):
         lines, answer = read_lines(sample, rng)
         if rng.random() < self.noise and sample.kind != "unknown":
             answer = rng.choice(sample.noisy)
+        question = build_question(sample.post, lines)
+        if rng.random() < self.forms:
+            question, answer = f"{question}\n{ANY_FORM}", in_any_form(sample, answer, rng)
         pixels = self.processor.image_processor(
             as_posted(sample.image, rng), return_tensors="pt"
         ).pixel_values[0]
         return {
             "pixel_values": pixels,  # (3, side, side)
-            "prompt_ids": self._tokens(build_prompt(build_question(sample.post, lines))),
+            "prompt_ids": self._tokens(build_prompt(question)),
             "answer_ids": self._tokens(build_answer(answer)),
         }
 
@@ -193,7 +206,9 @@ def main_from_recipe(path: Path) -> dict[str, float]:
     trainer = _Trainer(
         model=model,
         args=_arguments(recipe),
-        train_dataset=DrawnPictures("train", recipe.pictures, processor, recipe.noise, recipe.first_picture),
+        train_dataset=DrawnPictures(
+            "train", recipe.pictures, processor, recipe.noise, recipe.first_picture, recipe.forms
+        ),
         eval_dataset=DrawnPictures("validation", recipe.validation, processor, 0.0),
         data_collator=AnswerCollator(processor.tokenizer.pad_token_id),
     )

@@ -1,9 +1,9 @@
 """The training of a challenger: drafts from the verdicts, rehearsed on drawn pictures, then the training.
 
 A draft learns the person's form from their pairs, fast and at some cost of what the model knew; it is asked
-once, for the texts of `altd_trainer.rehearsal`, and thrown away. The next one learns from those as well, and
-writes better ones. The training starts from the active generation again, which is also its reference. Every
-part that got to its end is kept until the whole is done.
+once, for the texts of `rehearsal`, and thrown away. The next one learns from those as well, and writes better
+ones. The training starts from the active generation again, which is also its reference. Every part that got
+to its end is kept until the whole is done.
 """
 
 import json
@@ -24,9 +24,9 @@ from altd_trainer.holding import Holding, let_go
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.negatives import with_rejected_contexts
 from altd_trainer.progress import Report
-from altd_trainer.rehearsal import rehearse
 from altd_trainer.retrain.decoder import train_decoder
 from altd_trainer.retrain.options import Method, RetrainOptions
+from altd_trainer.retrain.rehearsal import rehearse
 from altd_trainer.retrain.start import Start
 from altd_trainer.retrain.work import is_trained, mark_trained
 from altd_trainer.synthetic import Sample, generate, split_seed
@@ -90,7 +90,6 @@ def _rehearsal(
     if not (count and pairs):
         return []
     less = wanted_length(pairs) < LESS
-    texts = [(pair.chosen, pair.rejected) for pair in pairs if pair.rejected is not None]
     before = _kept(folder / "before.json", lambda: _written(start, start.adapter, count))
     drawn = list[PreferenceExample]()
     for number in range(1, options.drafts + 1):
@@ -98,7 +97,7 @@ def _rehearsal(
         drafted = _kept(
             draft / "texts.json", partial(_drafted, start, examples, draft, number, options, report)
         )
-        drawn = rehearse(_samples(0, count), before, drafted, texts, less)
+        drawn = rehearse(_samples(0, count), before, drafted, pairs, less)
         report({"event": "rehearsed", "draft": number, "pictures": count, "kept": len(drawn)})
     return with_drawn_contexts(drawn)
 

@@ -36,7 +36,7 @@ class RetrainOptions:
         method: `mcm-dpo`, or `dpo`, `kto` and `sft` to compare with.
         steps: of eight examples each, whatever there is: few examples are seen often, many seldom.
         learning_rate: of the adapter.
-        drafts: one after the other (`altd_trainer.rehearsal`); each learns from what the one before wrote.
+        drafts: one after the other (`rehearsal`); each learns from what the one before wrote.
         draft_steps: of the first draft; the second, with more to learn from, takes twice as many.
         draft_learning_rate: of the drafts, which may forget for the sake of the form.
         rehearsed_pictures: drawn pictures that a draft is asked about; 0 makes none.

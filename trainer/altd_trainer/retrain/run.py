@@ -1,10 +1,9 @@
 """One retraining from beginning to end.
 
 Training (`challenger`) continues the active generation, which is also the reference, on the user's examples,
-and then goes back where that cost too much of what was known (`altd_trainer.stride`). It does not stop early
-by the held-out margin: those verdicts are the gate's, and a training that looked at them would pass it too
-easily; the stride does that work on verdicts that were trained on and on drawn pictures. Nothing is promoted
-here.
+and then goes back where that cost too much of what was known (`stride`). It does not stop early by the
+held-out margin: those verdicts are the gate's, and a training that looked at them would pass it too easily;
+the stride does that work on verdicts that were trained on and on drawn pictures. Nothing is promoted here.
 """
 
 import shutil
@@ -28,8 +27,8 @@ from altd_trainer.retrain.options import RetrainOptions
 from altd_trainer.retrain.page import write_page
 from altd_trainer.retrain.shown import Lesson, lessons
 from altd_trainer.retrain.start import Start
+from altd_trainer.retrain.stride import Stride, shorten
 from altd_trainer.retrain.work import close_work, last_examples, open_work, plan_of, sole_training
-from altd_trainer.stride import Stride, shorten
 
 
 @dataclass(frozen=True)

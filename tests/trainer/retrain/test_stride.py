@@ -16,7 +16,7 @@ from altd_trainer.data import PreferenceExample
 from altd_trainer.grounding import Grounding
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.paradigms import LoraSettings
-from altd_trainer.stride import Stride, between, choose, shorten
+from altd_trainer.retrain.stride import Stride, between, choose, shorten
 
 BEFORE = Grounding(
     np.full(50, 0.8), np.full(50, 0.9), 2, named=100, foreign_names=0, malformed=0, pictures=50, words=9

@@ -16,13 +16,13 @@ from itertools import pairwise
 
 from altd.describe.clean import clean
 from altd.describe.confidence import loops
-from altd_trainer.changes import Change, Form, changes, pieces
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import SOURCE, as_jpeg
+from altd_trainer.retrain.changes import Change, Form, changes, pieces
+from altd_trainer.retrain.sources import put_in, sources, usual_source, words
 from altd_trainer.synthetic import Sample, claims, score
 
 _REPEATS = 2  # of the same few characters; "banana" has one
-_WORD = re.compile(r"\w+")
 _TWICE = re.compile(r"\b(\w+)(?=\W+\1\b)")
 
 
@@ -30,7 +30,7 @@ def rehearse(
     samples: Iterable[Sample],
     before: Sequence[str],
     drafted: Sequence[str],
-    pairs: Sequence[tuple[str, str]],
+    pairs: Sequence[PreferenceExample],
     less: bool,
 ) -> list[PreferenceExample]:
     """An example of each picture for which there is a true text in the draft's form.
@@ -41,14 +41,19 @@ def rehearse(
         drafted: what the draft writes.
         pairs: the person's texts, each with the one that it replaced. A word that the person never puts in is
             wrong unless it is in the true text, in the picture or the author's name: where two kites hang,
-            "to the left of a kite" claims nothing that could be looked up, and is not so.
+            "to the left of a kite" claims nothing that could be looked up, and is not so. What is put in
+            stands where the person takes such words from.
         less: whether the person wants less told; else no fact may be left out for the form.
     """
-    found, told, form = [], [], Form.read(pairs)
+    form = Form.read([(pair.chosen, pair.rejected) for pair in pairs if pair.rejected is not None])
+    constant, source = words(*form.added), usual_source(pairs, form.added)
+    found, told = [], []
     for sample, old, new in zip(samples, map(clean, before), map(clean, drafted), strict=True):
-        known = _words(sample.alt, *sample.lines, sample.post.author, *form.added)
-        base = old if _is_true(sample, old) and _words(old) <= known else sample.alt
-        text = _true_form(sample, base, new, form, known, less) if old and new else None
+        known = constant | words(sample.alt, *sample.lines, sample.post.author)
+        base = old if _is_true(sample, old) and words(old) <= known else sample.alt
+        there = sources(sample.post, sample.lines, base).get(source)
+        puts = None if there is None else constant | there
+        text = _true_form(sample, base, new, form, known, puts, less) if old and new else None
         if text not in (None, old):
             found.append(_example(sample, text, old))
             told.append((text, base))
@@ -56,17 +61,25 @@ def rehearse(
     return [each for each in found if form.allows(each.chosen)]
 
 
-def _true_form(sample: Sample, base: str, new: str, form: Form, known: Set[str], less: bool) -> str | None:
+def _true_form(
+    sample: Sample, base: str, new: str, form: Form, known: Set[str], puts: Set[str] | None, less: bool
+) -> str | None:
     """The draft's text, or a true one with those of the draft's changes that are true; None without one.
 
     In either, and in a true text by itself, the signs are those that the person puts.
+
+    Args:
+        known: words that may be in it.
+        puts: those one or more of which must be put into `base`, and no others; None for a form that puts
+            in none.
     """
     facts = 0 if less else _right_facts(sample, base)  # else what is short and true wins over what is wrong
 
     def holds(text: str) -> bool:
         sound = (
             text not in ("", base)
-            and _words(text) <= known
+            and words(text) <= known
+            and (puts is None or 0 < len(put_in(base, text) & puts) == len(put_in(base, text)))
             and form.keeps(text, base)
             and _is_closed(text)
             and _stuttered(text) <= _stuttered(base)
@@ -77,10 +90,6 @@ def _true_form(sample: Sample, base: str, new: str, form: Form, known: Set[str],
     found = (new, _mended(base, new, holds), base)
     written = (clean(form.with_signs(text)) for text in found)
     return next((text for text in written if form.allows(text) and holds(text)), None)
-
-
-def _words(*texts: str) -> set[str]:
-    return {word for text in texts for word in _WORD.findall(text.lower())}
 
 
 def _stuttered(text: str) -> set[str]:
@@ -120,7 +129,7 @@ def _is_true(sample: Sample, text: str) -> bool:
     """Whether a text claims something, and all of it is so; without names from elsewhere."""
     right, made = claims(sample.facts, text)
     kept_out, names = score(sample.facts, text).get("foreign_name", (0, 0))
-    return 0 < right == made and kept_out == names
+    return kept_out == names < right == made  # a name that is kept out is no claim
 
 
 def _is_closed(text: str) -> bool:

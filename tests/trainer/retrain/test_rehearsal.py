@@ -4,7 +4,9 @@ from itertools import count, islice
 
 import pytest
 
-from altd_trainer.rehearsal import rehearse
+from altd.describe.prompt import Context
+from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.retrain.rehearsal import rehearse
 from altd_trainer.synthetic import Sample, claims, generate, split_seed
 from altd_trainer.synthetic.facts import RELATIONS
 
@@ -22,7 +24,15 @@ def sample() -> Sample:
     return scenes(1)[0]
 
 
-PAIRS = [(f"Scene: {thing}, posted by Ann", f"{thing}.") for thing in ("one thing", "a boat")]
+NOBODY = Context()
+
+
+def edits(*texts: tuple[str, str], context: Context = NOBODY) -> list[PreferenceExample]:
+    """A person's texts and those that they replaced."""
+    return [PreferenceExample("p", b"", context, chosen, rejected) for chosen, rejected in texts]
+
+
+PAIRS = edits(*((f"Scene: {thing}, posted by Ann", f"{thing}.") for thing in ("one thing", "a boat")))
 
 
 def texts(sample: Sample, drafted: str, before: str | None = None, less: bool = False) -> list[str]:
@@ -63,7 +73,7 @@ def test_marks_in_pairs_are_changed_together_and_misread_words_are_not() -> None
 def test_a_sign_that_the_draft_forgot_is_put_as_the_person_always_puts_it() -> None:
     poster = generate(split_seed("train"), 0, "poster")
     plain = poster.alt.replace("“", '"').replace("”", '"')
-    pairs = [(plain, poster.alt)] * 3
+    pairs = edits(*[(plain, poster.alt)] * 3)
     first = poster.facts.quotes[0]
     half = poster.alt.replace(f"“{first}”", f'"{first}"')
     for drafted in (half, poster.alt, "Poster.", half.replace(first, "Sunday 99 May")):
@@ -74,7 +84,8 @@ def test_a_sign_that_the_draft_forgot_is_put_as_the_person_always_puts_it() -> N
 def test_a_text_with_a_word_that_the_person_takes_out_is_left_out(sample: Sample) -> None:
     drafted = f"Scene: {sample.alt}"
     colour = sample.facts.groups[0].colour
-    for pairs, kept in (([("Scene: a car.", f"A {colour} car.")] * 3, []), (PAIRS, [drafted])):
+    colourless = edits(*((f"Scene: a {thing}.", f"A {colour} {thing}.") for thing in ("car", "cat", "cup")))
+    for pairs, kept in ((colourless, []), (PAIRS, [drafted])):
         made = rehearse([sample], [sample.alt], [drafted], pairs, less=False)
         assert [each.chosen for each in made] == kept
 
@@ -133,3 +144,27 @@ def test_what_claims_nothing_or_goes_round_in_circles_is_left_out(sample: Sample
     assert circling not in texts(sample, circling, less=True)
     unknown = generate(split_seed("train"), 0, "unknown")
     assert rehearse([unknown], [unknown.alt], [f"Scene: {unknown.alt}"], PAIRS, less=False) == []
+
+
+def test_a_text_that_claims_nothing_is_not_made_true_by_a_name_that_it_leaves_out() -> None:
+    drawn = (generate(split_seed("train"), index, "scene") for index in count())
+    other = next(each for each in drawn if each.facts.foreign)
+    assert "Scene." not in texts(other, "Scene.", less=True)
+
+
+NAMES = ("Zoe", "Ulf", "Kim", "Lia")
+NAMES_FIRST = edits(
+    *((f"{name}: meme with a cup.", f"Meme with {name}, a cup.") for name in NAMES),
+    context=Context(text=f"Meet {' and '.join(NAMES)}!"),
+)
+
+
+def test_what_is_put_in_stands_where_the_person_takes_it_from() -> None:
+    drawn = (generate(split_seed("train"), index, "meme") for index in count())
+    named = next(each for each in drawn if each.facts.name)
+    bearer = named.facts.groups[0].phrase()
+    wanted = named.alt.replace(f"Meme with {named.facts.name}, ", f"{named.facts.name}: meme with ")
+    other = named.alt.replace(f"Meme with {named.facts.name}, {bearer}", f"{bearer}: Meme with {bearer}")
+    for drafted, kept in ((wanted, [wanted]), (other, []), (named.alt.replace(": ", "; "), [])):
+        made = rehearse([named], [named.alt], [drafted], NAMES_FIRST, less=False)
+        assert [each.chosen for each in made] == kept

@@ -127,8 +127,12 @@ def _there_and_gone(texts: Iterable[tuple[list[str], list[str]]]) -> tuple[Count
 
 
 def _added(texts: Iterable[tuple[list[str], list[str]]]) -> set[str]:
-    put = Counter(piece for before, after in texts for piece in set(after) - set(before))
-    return {piece for piece, times in put.items() if times >= _TWICE}
+    """What was put into two texts; one that replaced several counts once."""
+    put: dict[str, set[str]] = {}
+    for before, after in texts:
+        for piece in set(after) - set(before):
+            put.setdefault(piece, set()).add("".join(after))
+    return {piece for piece, made in put.items() if len(made) >= _TWICE}
 
 
 def _is_usual(times: int, of: int) -> bool:

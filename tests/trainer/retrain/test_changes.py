@@ -2,7 +2,7 @@
 
 import pytest
 
-from altd_trainer.changes import Form, changes, pieces
+from altd_trainer.retrain.changes import Form, changes, pieces
 
 PLAIN = [
     ('Poster "Bike Race" with a tree.', "Poster “Bike Race” with a tree."),
