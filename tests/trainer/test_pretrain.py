@@ -12,6 +12,7 @@ from altd.models.loading import load_model, load_processor
 from altd_trainer import pretrain
 from altd_trainer.bundled import ModelSizes, create_processor
 from altd_trainer.cli import main
+from altd_trainer.synthetic.forms import ANY_FORM
 
 SIZES: dict[str, Any] = {
     "image_size": 32,
@@ -72,6 +73,15 @@ def test_labels_are_the_answer_and_nothing_else() -> None:
     for row, label in zip(rows, labels, strict=True):
         assert label[label != -100].tolist() == row["answer_ids"]
         assert row["answer_ids"][-1] == processor.tokenizer.eos_token_id
+
+
+def test_another_form_is_asked_for_in_the_prompt() -> None:
+    processor = create_processor(ModelSizes(**SIZES), seed=1, pictures=20)
+    plain, free = (pretrain.DrawnPictures("train", 4, processor, noise=0.0, forms=share) for share in (0, 1))
+    for index in range(4):
+        assert free[index]["answer_ids"] != plain[index]["answer_ids"]
+        asked = [processor.tokenizer.decode(each[index]["prompt_ids"]) for each in (plain, free)]
+        assert asked[1] == asked[0].replace(" ASSISTANT:", f"\n{ANY_FORM} ASSISTANT:")
 
 
 def test_a_saved_processor_reads_pictures_and_text_as_before(tmp_path: Path) -> None:

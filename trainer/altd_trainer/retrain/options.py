@@ -69,8 +69,8 @@ class RetrainOptions:
     held_pictures: int = 128
     beta: float = 0.3
     unpaired: bool = False
-    base_pictures: int = 128
-    watched_pictures: int = 128
+    base_pictures: int = 256
+    watched_pictures: int = 256
 
     def training(self) -> dict[str, Any]:
         """The settings of the trainer of this method."""
