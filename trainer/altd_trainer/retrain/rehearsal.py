@@ -43,7 +43,8 @@ def rehearse(
             wrong unless it is in the true text, in the picture or the author's name: where two kites hang,
             "to the left of a kite" claims nothing that could be looked up, and is not so. What is put in
             stands where the person takes such words from.
-        less: whether the person wants less told; else no fact may be left out for the form.
+        less: whether the person wants less told; else no fact may be left out for the form. What is in the
+            picture is named even so: a draft soon leaves out more than the person does.
     """
     form = Form.read([(pair.chosen, pair.rejected) for pair in pairs if pair.rejected is not None])
     constant, source = words(*form.added), usual_source(pairs, form.added)
@@ -73,7 +74,7 @@ def _true_form(
         puts: those one or more of which must be put into `base`, and no others; None for a form that puts
             in none.
     """
-    facts = 0 if less else _right_facts(sample, base)  # else what is short and true wins over what is wrong
+    facts = _right_facts(sample, base, less)
 
     def holds(text: str) -> bool:
         sound = (
@@ -85,7 +86,7 @@ def _true_form(
             and _stuttered(text) <= _stuttered(base)
             and not loops(text, _REPEATS)
         )
-        return sound and _is_true(sample, text) and _right_facts(sample, text) >= facts
+        return sound and _is_true(sample, text) and _right_facts(sample, text, less) >= facts
 
     found = (new, _mended(base, new, holds), base)
     written = (clean(form.with_signs(text)) for text in found)
@@ -137,9 +138,11 @@ def _is_closed(text: str) -> bool:
     return text.count("“") == text.count("”") and text.count('"') % 2 == 0
 
 
-def _right_facts(sample: Sample, text: str) -> int:
+def _right_facts(sample: Sample, text: str, less: bool) -> int:
+    """How many facts it has right; of those that may not be left out, if less is to be told."""
     sorts = score(sample.facts, text)
-    return sum(right for sort, (right, _) in sorts.items() if sort not in ("invented", "foreign_name"))
+    counted = sorts.keys() & {"object"} if less else sorts.keys() - {"invented", "foreign_name"}
+    return sum(sorts[sort][0] for sort in counted)
 
 
 def _example(sample: Sample, chosen: str, rejected: str) -> PreferenceExample:
