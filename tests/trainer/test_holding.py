@@ -11,7 +11,7 @@ from torch import Tensor
 from altd.models.loading import load_model, load_processor
 from altd_trainer.collator import encode_answer
 from altd_trainer.data import PreferenceExample
-from altd_trainer.holding import FIRST, Holding, let_go, parting
+from altd_trainer.holding import FIRST, Holding, let_go, parting, unlike
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.paradigms import LoraSettings
 
@@ -76,6 +76,16 @@ def test_only_what_became_less_likely_and_is_not_let_go_costs(
     holding.let_go = {FIRST}
     without: Tensor = holding.loss(model, 0)
     assert without.item() != pytest.approx(whole.item(), abs=1e-6)
+    holding.let_go, holding.whole = tokens, {each.id for each in examples}
+    assert torch.equal(holding.loss(model, 0), whole)
+
+
+def test_what_was_never_judged_is_held_whole(make_examples: MakeExamples) -> None:
+    first, second = make_examples(2)
+    read, textless = replace(first, lines=("OPEN",)), replace(second, lines=())
+    assert unlike([read, textless], [read]) == {textless.id}
+    assert unlike([read, textless], [textless]) == {read.id}
+    assert unlike([read, textless], [read, textless]) == set()
 
 
 def test_training_that_holds_on_loses_less(

@@ -7,7 +7,7 @@ is changed there is what is to be learned. A taste changes few of them, and all 
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from random import Random
@@ -38,12 +38,14 @@ class Holding:
         examples: their chosen texts are held.
         let_go: tokens that are not, by `let_go`.
         weight: of this loss beside the other.
+        whole: ids of examples of which nothing is let go, by `unlike`.
     """
 
     processor: Any
     examples: Sequence[PreferenceExample]
     let_go: Collection[int]
     weight: float = 1.0
+    whole: Collection[str] = ()
     _known: list[Tensor] = field(default_factory=list)
 
     @torch.no_grad()
@@ -63,7 +65,7 @@ class Holding:
         for place, row in enumerate(rows):
             tokens = self._tokens(batch, place)
             known[place, : len(tokens)] = self._known[row].to(now)
-            held[place, : len(tokens)] = torch.tensor(self._held(tokens)).to(now)
+            held[place, : len(tokens)] = torch.tensor(self._held(self.examples[row], tokens)).to(now)
         lost = (known - now).clamp(min=0) * held
         return self.weight * lost.sum() / held.sum().clamp(min=1)
 
@@ -77,11 +79,21 @@ class Holding:
         own = batch["scores"][:, 3] == 8 * place
         return [int(token) for token in batch["scores"][own, 2]]
 
-    def _held(self, tokens: Sequence[int]) -> list[float]:
+    def _held(self, example: PreferenceExample, tokens: Sequence[int]) -> list[float]:
+        let_go = () if example.id in self.whole else self.let_go
         return [
-            float(token not in self.let_go and not (at == 0 and FIRST in self.let_go))
+            float(token not in let_go and not (at == 0 and FIRST in let_go))
             for at, token in enumerate(tokens)
         ]
+
+
+def unlike(examples: Iterable[PreferenceExample], judged: Iterable[PreferenceExample]) -> set[str]:
+    """Ids of the examples of a kind that a person has not judged: pictures with text in them, or without.
+
+    Whoever looks at pictures with text alone has not asked for anything in the texts of others.
+    """
+    kinds = {bool(example.lines) for example in judged}
+    return {example.id for example in examples if bool(example.lines) not in kinds}
 
 
 def let_go(processor: Any, examples: Sequence[PreferenceExample]) -> set[int]:

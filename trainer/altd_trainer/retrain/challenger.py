@@ -20,7 +20,7 @@ from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
 from altd_trainer.families import load_processor
 from altd_trainer.gate import LESS, wanted_length
 from altd_trainer.generation import Question, answer
-from altd_trainer.holding import Holding, let_go
+from altd_trainer.holding import Holding, let_go, unlike
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.negatives import with_rejected_contexts
 from altd_trainer.progress import Report
@@ -77,7 +77,7 @@ def train_challenger(
             # noise and other posts are told apart from drawn pictures long since, at over half of the time
             drawn = [replace(example, response_only=True) for example in drawn]
         whole = replace(taught, examples=[*taught.examples, *drawn])
-        beside = _beside(start, whole, options)
+        beside = _beside(start, whole, taught.pairs, options)
         _train(options.method, start, whole.examples, folder, options.training(), beside, report)
     return folder / "adapter"
 
@@ -167,13 +167,15 @@ def _train(
     mark_trained(folder)
 
 
-def _beside(start: Start, taught: Taught, options: RetrainOptions) -> Holding | None:
-    """What is minimised beside the preferences.
+def _beside(
+    start: Start, taught: Taught, judged: Sequence[PreferenceExample], options: RetrainOptions
+) -> Holding | None:
+    """What is minimised beside the preferences; `judged` are the pairs that are the person's own.
 
     A step shows eight unwanted texts, however few there are; their share makes of that as much as if they
     stood among the examples.
     """
-    holding = _holding(start, taught.examples, options)
+    holding = _holding(start, taught.pairs, judged, options)
     if not taught.unwanted:
         return holding
     processor = load_processor(start.model.directory)
@@ -181,14 +183,20 @@ def _beside(start: Start, taught: Taught, options: RetrainOptions) -> Holding | 
     unwanted = Unwanted(processor, taught.unwanted, options.beta, share)
     if holding is None:
         return HoldingAndUnwanted(processor, [], (), unwanted=unwanted)
-    return HoldingAndUnwanted(processor, holding.examples, holding.let_go, holding.weight, unwanted=unwanted)
+    held = (holding.examples, holding.let_go, holding.weight, holding.whole)
+    return HoldingAndUnwanted(processor, *held, unwanted=unwanted)
 
 
-def _holding(start: Start, examples: Sequence[PreferenceExample], options: RetrainOptions) -> Holding | None:
+def _holding(
+    start: Start,
+    pairs: Sequence[PreferenceExample],
+    judged: Sequence[PreferenceExample],
+    options: RetrainOptions,
+) -> Holding | None:
     """What the model knows of drawn pictures, in texts that stage 2 of the bundled model was made of."""
     if not options.hold:
         return None
     processor = load_processor(start.model.directory)
     drawn = synthetic_examples("train", _HELD_START, options.held_pictures)
     held = [replace(example, rejected=None) for example in drawn]
-    return Holding(processor, held, let_go(processor, examples), options.hold)
+    return Holding(processor, held, let_go(processor, pairs), options.hold, unlike(held, judged))
