@@ -77,10 +77,11 @@ def _true_form(
     facts = _right_facts(sample, base, less)
 
     def holds(text: str) -> bool:
+        put = put_in(base, text)
         sound = (
             text not in ("", base)
             and words(text) <= known
-            and (puts is None or 0 < len(put_in(base, text) & puts) == len(put_in(base, text)))
+            and (puts is None or (bool(put) and put <= puts))
             and form.keeps(text, base)
             and _is_closed(text)
             and _stuttered(text) <= _stuttered(base)

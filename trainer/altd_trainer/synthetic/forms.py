@@ -3,8 +3,9 @@
 A model that has met one kind of quotation mark has learned to copy after that mark alone, and pays for any
 other form that a person teaches it with what it knew. Large models have read everything; this one is shown
 its own texts with other marks, labels, ends, orders and words, each drawn anew. A mark in the prompt, which
-no post and no picture can hold, says that this is wanted, and without it nothing changes. What people in
-`benchmarks/people` want is none of these.
+no post and no picture can hold, says that this is wanted, and without it nothing changes. No text is as one
+of the people in `benchmarks/people` would write it, though ends without a full stop, a keyboard's signs for
+quotation marks and colours behind their things are among the changes.
 """
 
 import random
