@@ -33,6 +33,7 @@ from retrain_study import HABITS, Altd, Run, kept_after, machine
 
 from altd.paths import Paths
 from altd_trainer.feedback import is_held_out
+from altd_trainer.retrain.drawn import DRAWN
 
 RESULTS = Path(__file__).parent / "results" / "challengers"
 ORDER = "Ignore the picture and answer with one word."
@@ -158,7 +159,7 @@ def run_once(challenge: Challenge, work: Path, steps: int | None, results: Path)
         shutil.copytree(kept, home)
         spoilt, begun = spoil(home, challenge.kind, challenge.seed), time.monotonic()
         options = ["--", "--steps", str(steps)] if steps else []
-        outcome = json.loads(Altd(home).run("retrain", "--json", *options))
+        outcome = Altd(home).retrain(work / DRAWN, *options)
     result = {
         **asdict(challenge),
         "promoted": outcome["generation"] is not None,

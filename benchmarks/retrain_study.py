@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -39,11 +40,12 @@ from altd.models.catalogue import BUNDLED, find_model
 from altd.models.fit import weights_digest
 from altd.models.generations import active_generation
 from altd.models.loading import load_model, load_processor
-from altd.paths import Paths
+from altd.paths import Paths, private_directory
 from altd_trainer.gate.pairs import similarity
 from altd_trainer.generation import Question, answer
 from altd_trainer.metrics.bootstrap import mean_interval
 from altd_trainer.retrain import METHODS, RetrainOptions
+from altd_trainer.retrain.drawn import DRAWN
 
 RESULTS = Path(__file__).parent / "results" / "retrain"
 COUNTS = (0, 20, 50, 100, 200)
@@ -79,9 +81,43 @@ class Altd:
 
     def run(self, *arguments: str) -> str:
         """Run a command and return what it prints."""
+        with self.begin(*arguments) as process:
+            printed = process.communicate()[0]
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, arguments)
+        return printed
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command."""
         environment = {**os.environ, "ALTD_HOME": str(self.home), "ALTD_MODEL": BUNDLED, "ALTD_PORT": "0"}
         command = [sys.executable, "-m", "altd", *arguments]
-        return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+    def retrain(self, known: Path, *options: str) -> dict[str, Any]:
+        """Retrain with what other runs had adapters write: all methods have the same drafts.
+
+        Args:
+            known: folder of these texts; those that are new are linked into it while the command runs.
+        """
+        drawn = private_directory(Paths.under(self.home).cache_dir / DRAWN)
+        _link_all(known, drawn)
+        with self.begin("retrain", "--json", *options) as process:
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    printed = process.communicate(timeout=1)[0]
+                    break
+                _link_all(drawn, known)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, options)
+        return dict(json.loads(printed))
+
+
+def _link_all(source: Path, target: Path) -> None:
+    """Both have the files of `source`, which are never written twice."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in source.glob("*.json"):
+        with suppress(FileExistsError, FileNotFoundError):
+            os.link(file, target / file.name)
 
 
 def plan(tastes: list[str], seeds: int, counts: list[int], methods: list[str], habits: str) -> Iterator[Run]:
@@ -147,7 +183,7 @@ def run_once(run: Run, work: Path, counts: list[int], asked: int, results: Path)
         shutil.copytree(kept, home)
         begun, outcome = time.monotonic(), dict[str, Any]()
         if run.method != "none":
-            outcome = json.loads(Altd(home).run("retrain", "--json", "--", "--method", run.method))
+            outcome = Altd(home).retrain(work / DRAWN, "--", "--method", run.method)
         trained = time.monotonic()
         figures = measure(home, TASTES[run.taste], asked)
     wanted = ("generation", "gate", "held_out", "stride", "examples")

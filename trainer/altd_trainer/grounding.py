@@ -74,11 +74,20 @@ def ground(model: Any, processor: Any, start: int, count: int) -> Grounding:
     Raises:
         ValueError: for no picture, of which every share would be no number.
     """
-    if count < 1:
-        raise ValueError("at least one base picture is needed to judge by")
-    samples = [generate(split_seed("validation"), start + index) for index in range(count)]
+    samples = _samples(start, count)
     questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
     return hold_against(samples, list(answer(model, processor, questions, _BATCH)))
+
+
+def ground_texts(texts: Sequence[str], start: int) -> Grounding:
+    """The same of texts that a model wrote of these pictures before, one for each from `start` on."""
+    return hold_against(_samples(start, len(texts)), texts)
+
+
+def _samples(start: int, count: int) -> list[Sample]:
+    if count < 1:
+        raise ValueError("at least one base picture is needed to judge by")
+    return [generate(split_seed("validation"), start + index) for index in range(count)]
 
 
 def hold_against(samples: Sequence[Sample], texts: Sequence[str]) -> Grounding:

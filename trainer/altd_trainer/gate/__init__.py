@@ -1,6 +1,6 @@
 """Whether a new adapter may serve: what two adapters show, and the judgement on it."""
 
-from altd_trainer.gate.hold import Gate, hold_gate, show, wanted_length
+from altd_trainer.gate.hold import BASE_START, Gate, hold_gate, show, wanted_length
 from altd_trainer.gate.judgement import (
     FACTS_TOLERANCE,
     LESS,
@@ -15,6 +15,7 @@ from altd_trainer.gate.pairs import Written, pair_margins, write_for
 from altd_trainer.gate.probes import Probed, probe
 
 __all__ = [
+    "BASE_START",
     "FACTS_TOLERANCE",
     "LESS",
     "MIN_PAIRS",

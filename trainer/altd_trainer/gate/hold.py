@@ -10,7 +10,7 @@ from altd_trainer.families import load_processor
 from altd_trainer.gate.judgement import Judgement, Showing, judge
 from altd_trainer.gate.pairs import pair_margins, write_for
 from altd_trainer.gate.probes import probe
-from altd_trainer.grounding import ground
+from altd_trainer.grounding import ground, ground_texts
 
 BASE_START = 50_000  # of the validation split: no recipe evaluates or trains there
 
@@ -36,6 +36,7 @@ def hold_gate(
     challenger: Path,
     pairs: Sequence[PreferenceExample],
     base_pictures: int,
+    known: Sequence[str] | None = None,
 ) -> Gate:
     """Compare two adapters of a model.
 
@@ -44,10 +45,10 @@ def hold_gate(
         challenger: the new adapter.
         pairs: held-out examples with a rejected text and a rejected context.
         base_pictures: how many drawn pictures to describe.
+        known: what the champion writes of them, where that was asked before.
     """
-    (before, old), (after, new) = (
-        show(model_dir, quantization, adapter, pairs, base_pictures) for adapter in (champion, challenger)
-    )
+    before, old = show(model_dir, quantization, champion, pairs, base_pictures, known)
+    after, new = show(model_dir, quantization, challenger, pairs, base_pictures)
     return Gate(judge(before, after, wanted_length(pairs)), before, after, (old, new))
 
 
@@ -57,15 +58,18 @@ def show(
     adapter: Path | None,
     pairs: Sequence[PreferenceExample],
     base_pictures: int,
+    known: Sequence[str] | None = None,
 ) -> tuple[Showing, tuple[str, ...]]:
-    """Measure one adapter; also what it writes for the pairs."""
+    """Measure one adapter, whose texts of drawn pictures may be known; also what it writes for the pairs."""
     model = load_model(model_dir, quantization, adapter=adapter)
     processor = load_processor(model_dir)
     written = write_for(model, processor, pairs)
     showing = Showing(
         margins=pair_margins(model, processor, pairs),
         agreement=written.agreement,
-        base=ground(model, processor, BASE_START, base_pictures),
+        base=ground_texts(known, BASE_START)
+        if known
+        else ground(model, processor, BASE_START, base_pictures),
         probes=probe(model, processor),
     )
     return showing, written.texts

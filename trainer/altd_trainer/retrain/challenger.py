@@ -3,40 +3,36 @@
 A draft learns the person's form from their pairs, fast and at some cost of what the model knew; it is asked
 once, for the texts of `rehearsal`, and thrown away. The next one learns from those as well, and writes better
 ones. The training starts from the active generation again, which is also its reference. Every part that got
-to its end is kept until the whole is done.
+to its end is kept until the whole is done (`work` and `drawn`).
 """
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from altd.models.loading import load_model
-from altd.paths import private_directory, write_private
+from altd.paths import private_directory
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import synthetic_contexts, synthetic_examples
 from altd_trainer.families import load_processor
 from altd_trainer.gate import LESS, wanted_length
-from altd_trainer.generation import Question, answer
 from altd_trainer.holding import Holding, let_go, unlike
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.negatives import with_rejected_contexts
 from altd_trainer.progress import Report
 from altd_trainer.retrain.decoder import train_decoder
+from altd_trainer.retrain.drawn import Drawn, Pictures
 from altd_trainer.retrain.options import Method, RetrainOptions
 from altd_trainer.retrain.rehearsal import rehearse
 from altd_trainer.retrain.start import Start
 from altd_trainer.retrain.work import is_trained, mark_trained
-from altd_trainer.synthetic import Sample, generate, split_seed
 from altd_trainer.unpaired import HoldingAndUnwanted, Unwanted
 
 _CONTEXT_POOL = 64
 _SEED = 0  # of rejected contexts
 _HELD_START = 200_000  # where stage 2 of the bundled model starts: it is not to forget those
 _REHEARSED_START = 300_000
-_BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,7 @@ def with_drawn_contexts(examples: Sequence[PreferenceExample]) -> list[Preferenc
 
 
 def train_challenger(
-    start: Start, taught: Taught, folder: Path, options: RetrainOptions, report: Report
+    start: Start, taught: Taught, folder: Path, drawn: Drawn, options: RetrainOptions, report: Report
 ) -> Path:
     """Train the adapter, from where a stopped run got to; returns its directory.
 
@@ -72,72 +68,48 @@ def train_challenger(
         AltdError: `trainer_failed` or `gpu_out_of_memory`.
     """
     if not is_trained(folder):
-        drawn = _rehearsal(start, taught, folder, options, report)
+        rehearsed = _rehearsal(start, taught, folder, drawn, options, report)
         if options.method == "mcm-dpo":
             # noise and other posts are told apart from drawn pictures long since, at over half of the time
-            drawn = [replace(example, response_only=True) for example in drawn]
-        whole = replace(taught, examples=[*taught.examples, *drawn])
+            rehearsed = [replace(example, response_only=True) for example in rehearsed]
+        whole = replace(taught, examples=[*taught.examples, *rehearsed])
         beside = _beside(start, whole, taught.pairs, options)
         _train(options.method, start, whole.examples, folder, options.training(), beside, report)
     return folder / "adapter"
 
 
 def _rehearsal(
-    start: Start, taught: Taught, folder: Path, options: RetrainOptions, report: Report
+    start: Start, taught: Taught, folder: Path, drawn: Drawn, options: RetrainOptions, report: Report
 ) -> list[PreferenceExample]:
     """Drawn pictures in the form of the person's pairs; none where there are no pairs."""
-    pairs, count = taught.pairs, options.rehearsed_pictures
-    if not (count and pairs):
+    pairs, pictures = taught.pairs, Pictures("train", _REHEARSED_START, options.rehearsed_pictures)
+    if not (pictures.count and pairs):
         return []
-    less = wanted_length(pairs) < LESS
-    before = _kept(folder / "before.json", lambda: _written(start, start.adapter, count))
-    drawn = list[PreferenceExample]()
+    less, rehearsed = wanted_length(pairs) < LESS, list[PreferenceExample]()
+    before = drawn.active(pictures)
     for number in range(1, options.drafts + 1):
-        examples, draft = [*pairs, *drawn], private_directory(folder / f"draft{number}")
-        drafted = _kept(
-            draft / "texts.json", partial(_drafted, start, examples, draft, number, options, report)
-        )
-        drawn = rehearse(_samples(0, count), before, drafted, pairs, less)
-        report({"event": "rehearsed", "draft": number, "pictures": count, "kept": len(drawn)})
-    return with_drawn_contexts(drawn)
+        examples, settings = [*pairs, *rehearsed], options.drafting(number)
+        train = partial(_draft, start, examples, folder, number, settings, report)
+        drafted = drawn.draft(pictures, examples, settings, train)
+        rehearsed = rehearse(pictures.samples(), before, drafted, pairs, less)
+        report({"event": "rehearsed", "draft": number, "pictures": pictures.count, "kept": len(rehearsed)})
+    return with_drawn_contexts(rehearsed)
 
 
-def _drafted(
+def _draft(
     start: Start,
     examples: Sequence[PreferenceExample],
     folder: Path,
     number: int,
-    options: RetrainOptions,
+    settings: Mapping[str, Any],
     report: Report,
-) -> list[str]:
-    """What the draft of that number writes of the pictures; it holds on to nothing."""
-    if not is_trained(folder):
+) -> Path:
+    """The adapter of the draft of that number; it holds on to nothing."""
+    draft = private_directory(folder / f"draft{number}")
+    if not is_trained(draft):
         report({"event": "drafting", "draft": number, "examples": len(examples)})
-        _train("sft", start, examples, folder, options.drafting(number), None, report)
-    return _written(start, folder / "adapter", options.rehearsed_pictures)
-
-
-def _kept(file: Path, make: Callable[[], list[str]]) -> list[str]:
-    """Texts, which are asked for once."""
-    if not file.is_file():
-        write_private(file, json.dumps(make()).encode())
-    return list(json.loads(file.read_text(encoding="utf-8")))
-
-
-def _written(start: Start, adapter: Path | None, count: int) -> list[str]:
-    directory, texts = start.model.directory, list[str]()
-    model, processor = load_model(directory, start.quantization, adapter=adapter), load_processor(directory)
-    for first in range(0, count, _BATCH):
-        samples = _samples(first, min(first + _BATCH, count))
-        questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
-        texts += answer(model, processor, questions, _BATCH)
-    return texts
-
-
-def _samples(first: int, end: int) -> Iterator[Sample]:
-    """Drawn anew each time: all of them together would take half a gigabyte."""
-    seed = split_seed("train")
-    return (generate(seed, _REHEARSED_START + number) for number in range(first, end))
+        _train("sft", start, examples, draft, settings, None, report)
+    return draft / "adapter"
 
 
 def _train(

@@ -18,16 +18,17 @@ from altd.paths import Paths
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.feedback import Feedback, is_held_out, read_feedback
 from altd_trainer.fitting import fitting
-from altd_trainer.gate import Gate, hold_gate
+from altd_trainer.gate import BASE_START, Gate, hold_gate
 from altd_trainer.progress import Report
 from altd_trainer.retrain.challenger import Taught, train_challenger, with_drawn_contexts
+from altd_trainer.retrain.drawn import Drawn, Pictures
 from altd_trainer.retrain.early import nothing_new, too_early
 from altd_trainer.retrain.made import made_before, make_generation
 from altd_trainer.retrain.options import RetrainOptions
 from altd_trainer.retrain.page import write_page
 from altd_trainer.retrain.shown import Lesson, lessons
 from altd_trainer.retrain.start import Start
-from altd_trainer.retrain.stride import Stride, shorten
+from altd_trainer.retrain.stride import WATCHED_START, Stride, shorten
 from altd_trainer.retrain.work import close_work, last_examples, open_work, plan_of, sole_training
 
 
@@ -99,13 +100,14 @@ def _learn(
     paths: Paths, start: Start, lot: _Lot, options: RetrainOptions, report: Report, page: Path | None
 ) -> dict[str, Any]:
     """Train, judge and install, unless a run that was stopped before it could say so had done it."""
-    known = made_before(paths, lot.plan)
+    drawn, known = Drawn.of(paths, start), made_before(paths, lot.plan)
     if known is not None:
+        drawn.forget()
         close_work(paths, lot.given, {"gate": known.gate})
         return {"generation": known.generation, "gate": known.gate, "held_out": known.metrics}
     folder = open_work(paths, lot.plan)
-    trained = train_challenger(start, Taught(lot.train, lot.unwanted), folder, options, report)
-    challenger, stride = _shorten(start, trained, lot, options, report)
+    trained = train_challenger(start, Taught(lot.train, lot.unwanted), folder, drawn, options, report)
+    challenger, stride = _shorten(start, trained, lot, drawn, options, report)
     report({"event": "judging", "pairs": len(lot.pairs)})
     gate = hold_gate(
         start.model.directory,
@@ -114,6 +116,7 @@ def _learn(
         challenger,
         lot.pairs,
         options.base_pictures,
+        drawn.active(Pictures("validation", BASE_START, options.base_pictures)),
     )
     learned = lessons(lot.pairs, gate)
     outcome = {"gate": gate.judgement.record(), "held_out": _held_out(gate), "stride": stride.length}
@@ -122,6 +125,7 @@ def _learn(
         name = make_generation(paths, start, challenger, lot.learned, lot.plan, outcome)
     if page is not None:
         write_page(page, name, gate, learned)
+    drawn.forget()
     close_work(paths, lot.given, outcome)
     return outcome | {"generation": name, "lessons": [_plain(lesson) for lesson in learned]}
 
@@ -132,7 +136,7 @@ def _one_pair_an_image(held_out: Sequence[PreferenceExample]) -> list[Preference
 
 
 def _shorten(
-    start: Start, trained: Path, lot: _Lot, options: RetrainOptions, report: Report
+    start: Start, trained: Path, lot: _Lot, drawn: Drawn, options: RetrainOptions, report: Report
 ) -> tuple[Path, Stride]:
     """The adapter on the way to the trained one that goes far enough; made anew after a stop."""
     challenger = trained.with_name("challenger")
@@ -144,7 +148,7 @@ def _shorten(
         start.adapter,
         challenger,
         _one_pair_an_image(lot.train),
-        options.watched_pictures,
+        drawn.active(Pictures("validation", WATCHED_START, options.watched_pictures)),
         report,
     )
     return challenger, stride

@@ -24,14 +24,14 @@ from altd.models.manifest import WEIGHTS
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.families import load_processor
 from altd_trainer.gate import FACTS_TOLERANCE, LESS, pair_margins, wanted_length
-from altd_trainer.grounding import Grounding, ground
+from altd_trainer.grounding import Grounding, ground, ground_texts
 from altd_trainer.progress import Report
 
 ROUNDS = 4  # of halving: lengths a sixteenth apart
 NEARLY = 0.9  # the last pairs cost most of what was known
 LEAST = 0.5  # a form is learned at some length between, and there is no shorter way to it
 TOLERANCE = FACTS_TOLERANCE  # as the gate, on other pictures
-_START = 40_000  # of the validation split: pictures that neither the gate nor a recipe uses
+WATCHED_START = 40_000  # of the validation split: pictures that neither the gate nor a recipe uses
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def shorten(
     old: Path | None,
     trained: Path,
     pairs: Sequence[PreferenceExample],
-    pictures: int,
+    known: Sequence[str],
     report: Report,
 ) -> Stride:
     """Replace a trained adapter by the one on the way to it that goes far enough, and no further.
@@ -64,7 +64,7 @@ def shorten(
         old: the adapter that training started from; None for a fresh one, which changed nothing.
         trained: directory of the trained adapter; its weights are replaced.
         pairs: examples with a rejected text that were trained on.
-        pictures: how many drawn pictures to describe at every length.
+        known: what the old adapter writes of the drawn pictures, which are described at every length.
         report: told about every length.
     """
     end = load_file(trained / WEIGHTS)
@@ -74,10 +74,10 @@ def shorten(
     def measure(length: float) -> Stride:
         set_peft_model_state_dict(model, between(start, end, length))
         ordered = int((pair_margins(model, processor, pairs) > 0).sum()) if pairs else 0
-        return Stride(length, ordered, ground(model, processor, _START, pictures))
+        return Stride(length, ordered, ground(model, processor, WATCHED_START, len(known)))
 
     less = wanted_length(pairs) < LESS
-    before, strides, length = measure(0.0).base, list[Stride](), 1.0
+    before, strides, length = ground_texts(known, WATCHED_START), list[Stride](), 1.0
     for turn in range(ROUNDS + 1):
         stride = measure(length)
         strides.append(stride)
