@@ -63,7 +63,7 @@ def test_a_trained_adapter_is_shortened(
     train_mcm_dpo(model_dir, None, examples, tmp_path, settings, lora=LoraSettings(r=4, alpha=8))
     adapter, pairs = tmp_path / "adapter", [example for example in examples if example.rejected]
     trained = load_file(adapter / WEIGHTS)
-    chosen = shorten(model_dir, "none", None, adapter, pairs, 2, told.append)
+    chosen = shorten(model_dir, "none", None, adapter, pairs, ["A cup."] * 2, told.append)
     lengths = [event["length"] for event in told]
     assert lengths[0] == 1.0
     assert [abs(b - a) for a, b in pairwise(lengths)] == [0.5, 0.25, 0.125, 0.0625][: len(lengths) - 1]
