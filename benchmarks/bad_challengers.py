@@ -28,8 +28,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from altd_home import Altd
 from people import TASTES
-from retrain_study import HABITS, Altd, Run, kept_after, machine
+from retrain_study import HABITS, Run, kept_after, machine
 
 from altd.paths import Paths
 from altd_trainer.feedback import is_held_out

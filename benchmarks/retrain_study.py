@@ -11,19 +11,16 @@ and the cleaning that it uses, which spares two minutes a run. Every run leaves 
 `results/retrain/`, and one that has a file is not run again. `--report` prints the table.
 
 Agreement is the share of texts that are true and as the person would write them; closeness how much of a
-text need not be changed for that, by words. Base told is what is not told wrongly of drawn pictures, as a
-share of their facts, before and after, by the gate.
+text need not be changed for that, by words. What was forgotten is measured on 1,024 pictures of all kinds:
+facts is the share of right ones, told what is not told wrongly, before → after [change, 95 % interval].
 """
 
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -32,20 +29,24 @@ from pathlib import Path
 from typing import Any
 
 import click
+from altd_home import Altd
 from people import CAREFUL, CARELESS, TASTES, USUAL, Person, Taste, is_true, pictures
 
 from altd.cli._client import need_client
 from altd.describe.clean import clean
 from altd.models.catalogue import BUNDLED, find_model
 from altd.models.fit import weights_digest
-from altd.models.generations import active_generation
+from altd.models.generations import active_generation, read_manifest
 from altd.models.loading import load_model, load_processor
-from altd.paths import Paths, private_directory
+from altd.paths import Paths
 from altd_trainer.gate.pairs import similarity
 from altd_trainer.generation import Question, answer
+from altd_trainer.grounding import hold_against
 from altd_trainer.metrics.bootstrap import mean_interval
 from altd_trainer.retrain import METHODS, RetrainOptions
-from altd_trainer.retrain.drawn import DRAWN
+from altd_trainer.retrain.drawn import DRAWN, Drawn, Pictures
+from altd_trainer.retrain.start import Start
+from altd_trainer.synthetic import Sample
 
 RESULTS = Path(__file__).parent / "results" / "retrain"
 COUNTS = (0, 20, 50, 100, 200)
@@ -54,6 +55,7 @@ _SEEN = 70_000  # pictures of the test split that no evaluation uses
 _UNSEEN = 90_000
 _APART = 2_000
 _BATCH = 16
+_BASE = Pictures("test", 95_000, 1024)
 
 
 @dataclass(frozen=True)
@@ -71,53 +73,6 @@ class Run:
         """Of its result file."""
         parts = (self.taste, self.habits, str(self.seed), str(self.verdicts), self.method)
         return "_".join(parts).replace(" ", "-")
-
-
-@dataclass(frozen=True)
-class Altd:
-    """The command line on a home of its own."""
-
-    home: Path
-
-    def run(self, *arguments: str) -> str:
-        """Run a command and return what it prints."""
-        with self.begin(*arguments) as process:
-            printed = process.communicate()[0]
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, arguments)
-        return printed
-
-    def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command."""
-        environment = {**os.environ, "ALTD_HOME": str(self.home), "ALTD_MODEL": BUNDLED, "ALTD_PORT": "0"}
-        command = [sys.executable, "-m", "altd", *arguments]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-
-    def retrain(self, known: Path, *options: str) -> dict[str, Any]:
-        """Retrain with what other runs had adapters write: all methods have the same drafts.
-
-        Args:
-            known: folder of these texts; those that are new are linked into it while the command runs.
-        """
-        drawn = private_directory(Paths.under(self.home).cache_dir / DRAWN)
-        _link_all(known, drawn)
-        with self.begin("retrain", "--json", *options) as process:
-            while True:
-                with suppress(subprocess.TimeoutExpired):
-                    printed = process.communicate(timeout=1)[0]
-                    break
-                _link_all(drawn, known)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, options)
-        return dict(json.loads(printed))
-
-
-def _link_all(source: Path, target: Path) -> None:
-    """Both have the files of `source`, which are never written twice."""
-    target.mkdir(parents=True, exist_ok=True)
-    for file in source.glob("*.json"):
-        with suppress(FileExistsError, FileNotFoundError):
-            os.link(file, target / file.name)
 
 
 def plan(tastes: list[str], seeds: int, counts: list[int], methods: list[str], habits: str) -> Iterator[Run]:
@@ -154,22 +109,48 @@ def _click(run: Run, folder: Path, counts: list[int]) -> None:
         (folder / f"{count}.part").rename(folder / str(count))
 
 
-def measure(home: Path, taste: Taste, asked: int) -> dict[str, list[float]]:
-    """What the generation that serves in a home says of pictures that its person has not seen."""
+def measure(home: Path, taste: Taste, asked: int, known: Path) -> dict[str, Any]:
+    """What the generation that serves in a home says of pictures that its person has not seen.
+
+    Args:
+        known: folder of what the model wrote before of the pictures of `_BASE`.
+    """
     directory, paths = find_model(BUNDLED).directory, Paths.under(home)
     name = active_generation(paths)
     adapter = paths.generations_dir / name if name else directory / "adapter"
     model, processor = load_model(directory, "nf4", adapter=adapter), load_processor(directory)
     samples = list(islice((sample for sample in pictures(_UNSEEN) if taste.looks_at(sample)), asked))
-    questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
     agreed, close = [], []
-    for sample, said in zip(samples, answer(model, processor, questions, _BATCH), strict=True):
+    for sample, said in zip(samples, _say(model, processor, samples), strict=True):
         text = clean(said)
         true = is_true(sample, text)
         wish = taste.wish(sample, text if true else sample.alt)
         agreed.append(float(true and wish == text))
         close.append(round(similarity(text, wish), 4))
-    return {"agreement": agreed, "closeness": close}
+    figures = {"agreement": agreed, "closeness": close}
+    if name is None or (parent := read_manifest(paths, name).parent) is None:
+        return figures
+    start = Start(find_model(BUNDLED), "nf4", parent, paths.generations_dir / parent)
+    before = Drawn(start, known).active(_BASE)
+    return figures | _forgotten(before, _say(model, processor, list(_BASE.samples())))
+
+
+def _say(model: Any, processor: Any, samples: list[Sample]) -> list[str]:
+    questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
+    return list(answer(model, processor, questions, _BATCH))
+
+
+def _forgotten(before: list[str], after: list[str]) -> dict[str, dict[str, float]]:
+    """Right facts, and what is not told wrongly: shares before and after, the change and its interval."""
+    samples, found = list(_BASE.samples()), {}
+    old, new = hold_against(samples, before), hold_against(samples, after)
+    for name in ("facts", "told"):
+        was, now = getattr(old, name), getattr(new, name)
+        change = mean_interval(now - was)
+        shares = {"before": was.mean(), "after": now.mean(), "change": change.value}
+        shares |= {"low": change.low, "high": change.high}
+        found[name] = {key: round(float(value), 4) for key, value in shares.items()}
+    return found
 
 
 def run_once(run: Run, work: Path, counts: list[int], asked: int, results: Path) -> dict[str, Any]:
@@ -185,7 +166,7 @@ def run_once(run: Run, work: Path, counts: list[int], asked: int, results: Path)
         if run.method != "none":
             outcome = Altd(home).retrain(work / DRAWN, "--", "--method", run.method)
         trained = time.monotonic()
-        figures = measure(home, TASTES[run.taste], asked)
+        figures = measure(home, TASTES[run.taste], asked, work / DRAWN)
     wanted = ("generation", "gate", "held_out", "stride", "examples")
     result = {
         "run": asdict(run),
@@ -219,13 +200,30 @@ def row(result: dict[str, Any]) -> str:
     for name in ("agreement", "closeness"):
         found = mean_interval(figures[name])
         cells.append(f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})")
-    held_out = result["held_out"]
-    facts = [held_out[when]["base_told"] for when in ("before", "after")] if held_out else []
-    cells += [" → ".join(f"{share:.3f}" for share in facts) or "–", "yes" if result["generation"] else "no"]
+    cells += [_change(figures.get(name)) for name in ("facts", "told")]
+    cells.append("yes" if result["generation"] else "no")
     return f"| {' | '.join(map(str, cells))} |"
 
 
-HEAD = ("taste", "habits", "seed", "verdicts", "method", "agreement", "closeness", "base told", "promoted")
+def _change(shares: dict[str, float] | None) -> str:
+    if shares is None:
+        return "–"
+    spread = f"{100 * shares['low']:+.1f}, {100 * shares['high']:+.1f}"
+    return f"{shares['before']:.3f} → {shares['after']:.3f} [{spread}]"
+
+
+HEAD = (
+    "taste",
+    "habits",
+    "seed",
+    "verdicts",
+    "method",
+    "agreement",
+    "closeness",
+    "facts",
+    "told",
+    "promoted",
+)
 
 
 @click.command()

@@ -26,7 +26,7 @@ from altd_trainer.synthetic import Sample, generate, split_seed
 DRAWN = "drawn"
 """Name of the folder of the cache."""
 
-Split = Literal["train", "validation"]
+Split = Literal["train", "validation", "test"]
 
 _ACTIVE, _DRAFT = "active", "draft"
 _BATCH = 16
