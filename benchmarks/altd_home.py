@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -34,13 +35,15 @@ class Altd:
         command = [sys.executable, "-m", "altd", *arguments]
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
-    def retrain(self, known: Path, *options: str) -> dict[str, Any]:
+    def retrain(self, known: Path, aside: Path, *options: str) -> dict[str, Any]:
         """Retrain with what other runs had adapters write: all methods have the same drafts.
 
         Args:
             known: folder of these texts; those that are new are linked into it while the command runs.
+            aside: folder to copy the challenger into, which is deleted where the gate refuses it.
         """
-        drawn = private_directory(Paths.under(self.home).cache_dir / DRAWN)
+        cache = Paths.under(self.home).cache_dir
+        drawn = private_directory(cache / DRAWN)
         _link_all(known, drawn)
         with self.begin("retrain", "--json", *options) as process:
             while True:
@@ -48,9 +51,20 @@ class Altd:
                     printed = process.communicate(timeout=1)[0]
                     break
                 _link_all(drawn, known)
+                _copy_changed(cache / "retrain" / "challenger", aside)
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, options)
         return dict(json.loads(printed))
+
+
+def _copy_changed(source: Path, target: Path) -> None:
+    """Bring a copy up to date; the gate takes long behind the last change, so that none is missed."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in source.glob("*"):
+        copy = target / file.name
+        with suppress(FileNotFoundError):
+            if not copy.exists() or file.stat().st_mtime_ns != copy.stat().st_mtime_ns:
+                shutil.copy2(file, copy)
 
 
 def _link_all(source: Path, target: Path) -> None:

@@ -160,7 +160,7 @@ def run_once(challenge: Challenge, work: Path, steps: int | None, results: Path)
         shutil.copytree(kept, home)
         spoilt, begun = spoil(home, challenge.kind, challenge.seed), time.monotonic()
         options = ["--", "--steps", str(steps)] if steps else []
-        outcome = Altd(home).retrain(work / DRAWN, *options)
+        outcome = Altd(home).retrain(work / DRAWN, Path(folder) / "aside", *options)
     result = {
         **asdict(challenge),
         "promoted": outcome["generation"] is not None,

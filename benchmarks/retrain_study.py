@@ -7,8 +7,9 @@ Each person clicks through pictures over HTTP with a daemon on the bundled model
 with the slips and moods that people have. At every number of verdicts what the daemon kept is copied, and
 `altd retrain` runs on a copy with each method. What then serves, the new generation or, where the gate
 refused it, the old one, describes pictures that the person has not seen: without the daemon, by the prompt
-and the cleaning that it uses, which spares two minutes a run. Every run leaves a file in
-`results/retrain/`, and one that has a file is not run again. `--report` prints the table.
+and the cleaning that it uses, which spares two minutes a run. What was refused describes them, too. Every
+run leaves a file in `results/retrain/`, and one that has a file is not run again. `--report` prints the
+table.
 
 Agreement is the share of texts that are true and as the person would write them; closeness how much of a
 text need not be changed for that, by words. What was forgotten is measured on 1,024 pictures of all kinds:
@@ -36,7 +37,7 @@ from altd.cli._client import need_client
 from altd.describe.clean import clean
 from altd.models.catalogue import BUNDLED, find_model
 from altd.models.fit import weights_digest
-from altd.models.generations import active_generation, read_manifest
+from altd.models.generations import active_generation
 from altd.models.loading import load_model, load_processor
 from altd.paths import Paths
 from altd_trainer.gate.pairs import similarity
@@ -109,15 +110,20 @@ def _click(run: Run, folder: Path, counts: list[int]) -> None:
         (folder / f"{count}.part").rename(folder / str(count))
 
 
-def measure(home: Path, taste: Taste, asked: int, known: Path) -> dict[str, Any]:
-    """What the generation that serves in a home says of pictures that its person has not seen.
+def serving(home: Path) -> Start:
+    """The generation that serves in a home, as a retraining would start from it."""
+    paths = Paths.under(home)
+    name = active_generation(paths)
+    return Start(find_model(BUNDLED), "nf4", name, paths.generations_dir / name if name else None)
+
+
+def measure(adapter: Path, start: Start, taste: Taste, asked: int, known: Path) -> dict[str, Any]:
+    """What an adapter says of pictures that the person has not seen, and what it forgot since `start`.
 
     Args:
         known: folder of what the model wrote before of the pictures of `_BASE`.
     """
-    directory, paths = find_model(BUNDLED).directory, Paths.under(home)
-    name = active_generation(paths)
-    adapter = paths.generations_dir / name if name else directory / "adapter"
+    directory = start.model.directory
     model, processor = load_model(directory, "nf4", adapter=adapter), load_processor(directory)
     samples = list(islice((sample for sample in pictures(_UNSEEN) if taste.looks_at(sample)), asked))
     agreed, close = [], []
@@ -127,10 +133,9 @@ def measure(home: Path, taste: Taste, asked: int, known: Path) -> dict[str, Any]
         wish = taste.wish(sample, text if true else sample.alt)
         agreed.append(float(true and wish == text))
         close.append(round(similarity(text, wish), 4))
-    figures = {"agreement": agreed, "closeness": close}
-    if name is None or (parent := read_manifest(paths, name).parent) is None:
+    figures: dict[str, Any] = {"agreement": agreed, "closeness": close}
+    if adapter == start.adapter:
         return figures
-    start = Start(find_model(BUNDLED), "nf4", parent, paths.generations_dir / parent)
     before = Drawn(start, known).active(_BASE)
     return figures | _forgotten(before, _say(model, processor, list(_BASE.samples())))
 
@@ -162,17 +167,22 @@ def run_once(run: Run, work: Path, counts: list[int], asked: int, results: Path)
     with tempfile.TemporaryDirectory(dir=work) as folder:
         home = Path(folder) / "home"
         shutil.copytree(kept, home)
-        begun, outcome = time.monotonic(), dict[str, Any]()
+        begun, outcome, start = time.monotonic(), dict[str, Any](), serving(home)
+        aside = Path(folder) / "challenger"
         if run.method != "none":
-            outcome = Altd(home).retrain(work / DRAWN, "--", "--method", run.method)
+            outcome = Altd(home).retrain(work / DRAWN, aside, "--", "--method", run.method)
         trained = time.monotonic()
-        figures = measure(home, TASTES[run.taste], asked, work / DRAWN)
+        by = (start, TASTES[run.taste], asked, work / DRAWN)
+        figures = measure(serving(home).adapter or start.model.directory / "adapter", *by)
+        is_refused = outcome.get("held_out") and not outcome["generation"]
+        refused = measure(aside, *by) if is_refused else None
     wanted = ("generation", "gate", "held_out", "stride", "examples")
     result = {
         "run": asdict(run),
         "recipe": RetrainOptions(method=run.method).identity() if run.method != "none" else None,
         **{name: outcome.get(name) for name in wanted},
         "figures": figures,
+        "refused": refused,
         "seconds": {"training": round(trained - begun), "measuring": round(time.monotonic() - trained)},
         "machine": machine(),
     }
