@@ -50,7 +50,8 @@ class RetrainOptions:
             model then invents; that a text in another form is written at all is the work of `sft_weight`.
         unpaired: make texts less likely that were rejected where no better one is known
             (`altd_trainer.unpaired`).
-        base_pictures: drawn pictures that the gate describes.
+        base_pictures: drawn pictures that the gate describes. Of 256 the share of right facts is uncertain by
+            0.7 points, and one in ten that lost one point seems to have lost two.
         watched_pictures: drawn pictures that decide, before the gate, how far to go.
     """
 
@@ -69,8 +70,8 @@ class RetrainOptions:
     held_pictures: int = 128
     beta: float = 0.3
     unpaired: bool = False
-    base_pictures: int = 256
-    watched_pictures: int = 256
+    base_pictures: int = 1024
+    watched_pictures: int = 512
 
     def training(self) -> dict[str, Any]:
         """The settings of the trainer of this method."""
