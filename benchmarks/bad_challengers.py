@@ -1,6 +1,7 @@
 """Whether the gate stops generations that learned from bad verdicts.
 
     python benchmarks/bad_challengers.py --work DIRECTORY                # 4 kinds, 8 tastes, 2 people each
+    python benchmarks/bad_challengers.py --work DIRECTORY -- --drafts 1 --rehearsed-pictures 384 --steps 80
     python benchmarks/bad_challengers.py --work DIRECTORY --report
 
 The verdicts are those of the people of `retrain_study.py`, and the same homes serve both. In a copy, what is
@@ -148,7 +149,7 @@ def spoil(home: Path, kind: str, seed: int) -> int:
     return len(trained)
 
 
-def run_once(challenge: Challenge, work: Path, steps: int | None, results: Path) -> Any:
+def run_once(challenge: Challenge, work: Path, options: Sequence[str], results: Path) -> Any:
     """Spoil, train and judge, unless there is a result."""
     file = results / f"{challenge.name}.json"
     if file.is_file():
@@ -159,8 +160,7 @@ def run_once(challenge: Challenge, work: Path, steps: int | None, results: Path)
         home = Path(folder) / "home"
         shutil.copytree(kept, home)
         spoilt, begun = spoil(home, challenge.kind, challenge.seed), time.monotonic()
-        options = ["--", "--steps", str(steps)] if steps else []
-        outcome = Altd(home).retrain(work / DRAWN, Path(folder) / "aside", *options)
+        outcome = Altd(home).retrain(work / DRAWN, Path(folder) / "aside", "--", *options)
     result = {
         **asdict(challenge),
         "promoted": outcome["generation"] is not None,
@@ -169,7 +169,7 @@ def run_once(challenge: Challenge, work: Path, steps: int | None, results: Path)
         "held_out": outcome["held_out"],
         "stride": outcome.get("stride"),
         "examples": {**outcome["examples"], "spoilt": spoilt},
-        "steps": steps,
+        "options": list(options),
         "seconds": round(time.monotonic() - begun),
         "machine": machine(),
     }
@@ -225,9 +225,9 @@ def _first_failed(checks: Mapping[str, bool]) -> str | None:
 @click.option("--seeds", default=2, show_default=True, help="People of each taste.")
 @click.option("--count", default=50, show_default=True, help="Verdicts of each.")
 @click.option("--habits", type=click.Choice(list(HABITS)), default="usual", show_default=True)
-@click.option("--steps", type=int, help="Of training, to try this out.")
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
 @click.option("--report", is_flag=True, help="Print the table of what there is, and run nothing.")
+@click.argument("options", nargs=-1)
 def main(
     work: Path | None,
     kinds: Sequence[str],
@@ -235,11 +235,11 @@ def main(
     seeds: int,
     count: int,
     habits: str,
-    steps: int | None,
     results: Path,
     report: bool,
+    options: Sequence[str],
 ) -> None:
-    """Run what is wanted of it, or print the table."""
+    """Run what is wanted of it with OPTIONS of the trainer (behind `--`), or print the table."""
     if report:
         found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(results.glob("*.json"))]
         click.echo("\n".join(table(found)))
@@ -248,7 +248,7 @@ def main(
         raise click.UsageError("Name a folder for the homes: --work DIRECTORY.")
     for challenge in plan(list(kinds) or list(KINDS), list(tastes) or list(TASTES), seeds, count, habits):
         try:
-            result = run_once(challenge, work, steps, results)
+            result = run_once(challenge, work, options, results)
             click.echo(f"{challenge.name}: {'PROMOTED' if result['promoted'] else result['reason']}")
         except subprocess.CalledProcessError as error:
             click.echo(f"{challenge.name}: failed ({error.returncode})", err=True)
