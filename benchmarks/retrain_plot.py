@@ -3,7 +3,7 @@
     python benchmarks/retrain_plot.py
 
 Draws what is in `results/retrain/` into `docs/learning/people.svg`, a panel for each person, and prints the
-same figures as a table, means over seeds with 95 % intervals.
+same figures as a table, means over seeds with 95 % intervals over people and pictures.
 """
 
 import json
@@ -16,7 +16,7 @@ import click
 import matplotlib as mpl
 from people import TASTES
 
-from altd_trainer.metrics.bootstrap import Interval, mean_interval
+from altd_trainer.metrics.bootstrap import Interval, crossed_interval
 from altd_trainer.retrain import METHODS
 
 mpl.use("Agg")
@@ -32,17 +32,17 @@ Figures = Mapping[str, Mapping[str, Mapping[int, Interval]]]
 
 def collect(folder: Path, habits: str = "usual") -> Figures:
     """The agreement of every taste, method and number of verdicts; no verdicts count for every method."""
-    shares: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    shares: dict[tuple[str, str, int], list[list[float]]] = defaultdict(list)
     for file in sorted(folder.glob("*.json")):
         result = json.loads(file.read_text(encoding="utf-8"))
         run = result["run"]
         if run["habits"] == habits:
-            shares[run["taste"], run["method"], run["verdicts"]] += result["figures"]["agreement"]
+            shares[run["taste"], run["method"], run["verdicts"]].append(result["figures"]["agreement"])
     figures: dict[str, dict[str, dict[int, Interval]]] = {}
     for (taste, method, verdicts), agreed in sorted(shares.items()):
         for each in METHODS if method == "none" else [method]:
             course = figures.setdefault(taste, {}).setdefault(each, {})
-            course[verdicts] = mean_interval(agreed)
+            course[verdicts] = crossed_interval(agreed)
     return figures
 
 

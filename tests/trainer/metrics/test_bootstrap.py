@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from altd_trainer.metrics.bootstrap import mean_interval, paired_lower_bound, ratio_interval
+from altd_trainer.metrics.bootstrap import (
+    crossed_interval,
+    mean_interval,
+    paired_lower_bound,
+    ratio_interval,
+)
 
 
 def test_interval_of_a_mean_is_close_to_the_normal_one() -> None:
@@ -53,3 +58,17 @@ def test_one_picture_shows_nothing() -> None:
 
 def test_same_seed_same_interval() -> None:
     assert mean_interval([1, 2, 5, 7], seed=4) == mean_interval([1, 2, 5, 7], seed=4)
+
+
+def test_the_same_pictures_thrice_are_no_more_certain() -> None:
+    pictures = np.random.default_rng(3).normal(0.5, 0.2, 60)
+    alone, thrice = mean_interval(pictures), crossed_interval([pictures] * 3)
+    assert thrice.value == pytest.approx(alone.value)
+    assert thrice.high - thrice.low == pytest.approx(alone.high - alone.low, rel=0.1)
+
+
+def test_people_who_differ_widen_the_interval() -> None:
+    found = crossed_interval([[0.0] * 60, [1.0] * 60, [1.0] * 60])
+    assert (found.low, found.high) == (0.0, 1.0)
+    # the one with zeros is drawn three times in one case of 27, more often than 2.5 % leave out
+    assert found.value == pytest.approx(2 / 3)
