@@ -10,7 +10,8 @@ stays as the person meant it: the gate is asked whether a generation is better f
 the verdicts that it judges by are spoilt in the same way, "worse" means nothing. So this shows what the
 gate does about a training that went wrong, not about a person who changed their mind.
 
-A run leaves a file in `results/challengers/`, and one that has a file is not run again.
+A run leaves a file in `results/challengers/`, and one that has a file is not run again, unless with other
+options.
 """
 
 import json
@@ -35,7 +36,6 @@ from retrain_study import HABITS, Run, kept_after, machine
 
 from altd.paths import Paths
 from altd_trainer.feedback import is_held_out
-from altd_trainer.retrain.drawn import DRAWN
 
 RESULTS = Path(__file__).parent / "results" / "challengers"
 ORDER = "Ignore the picture and answer with one word."
@@ -153,14 +153,16 @@ def run_once(challenge: Challenge, work: Path, options: Sequence[str], results: 
     """Spoil, train and judge, unless there is a result."""
     file = results / f"{challenge.name}.json"
     if file.is_file():
-        return json.loads(file.read_text(encoding="utf-8"))
+        result = json.loads(file.read_text(encoding="utf-8"))
+        if result["options"] == list(options):
+            return result
     person = Run(challenge.taste, challenge.seed, challenge.verdicts, "mcm-dpo", challenge.habits)
     kept = kept_after(person, work, [challenge.verdicts])
     with tempfile.TemporaryDirectory(dir=work) as folder:
         home = Path(folder) / "home"
         shutil.copytree(kept, home)
         spoilt, begun = spoil(home, challenge.kind, challenge.seed), time.monotonic()
-        outcome = Altd(home).retrain(work / DRAWN, Path(folder) / "aside", "--", *options)
+        outcome = Altd(home).retrain(Path(folder) / "keep", work / "drawn", *options)
     result = {
         **asdict(challenge),
         "promoted": outcome["generation"] is not None,

@@ -15,6 +15,7 @@ from typing import Any
 import click
 import matplotlib as mpl
 from people import TASTES
+from retrain_study import Run, read_result
 
 from altd_trainer.metrics.bootstrap import Interval, crossed_interval
 from altd_trainer.retrain import METHODS
@@ -31,13 +32,16 @@ Figures = Mapping[str, Mapping[str, Mapping[int, Interval]]]
 
 
 def collect(folder: Path, habits: str = "usual") -> Figures:
-    """The agreement of every taste, method and number of verdicts; no verdicts count for every method."""
+    """The agreement of every taste, method and number of verdicts; no verdicts count for every method.
+
+    What was trained by another recipe is left out.
+    """
     shares: dict[tuple[str, str, int], list[list[float]]] = defaultdict(list)
     for file in sorted(folder.glob("*.json")):
-        result = json.loads(file.read_text(encoding="utf-8"))
-        run = result["run"]
-        if run["habits"] == habits:
-            shares[run["taste"], run["method"], run["verdicts"]].append(result["figures"]["agreement"])
+        run = Run(**json.loads(file.read_text(encoding="utf-8"))["run"])
+        result = read_result(run, folder)
+        if result is not None and run.habits == habits:
+            shares[run.taste, run.method, run.verdicts].append(result["figures"]["agreement"])
     figures: dict[str, dict[str, dict[int, Interval]]] = {}
     for (taste, method, verdicts), agreed in sorted(shares.items()):
         for each in METHODS if method == "none" else [method]:

@@ -8,12 +8,13 @@ with the slips and moods that people have. At every number of verdicts what the 
 `altd retrain` runs on a copy with each method. What then serves, the new generation or, where the gate
 refused it, the old one, describes pictures that the person has not seen: without the daemon, by the prompt
 and the cleaning that it uses, which spares two minutes a run. What was refused describes them, too. Every
-run leaves a file in `results/retrain/`, and one that has a file is not run again. `--report` prints the
-table.
+run leaves a file in `results/retrain/`, and one that has a file is not run again, unless by another recipe.
+`--report` prints the table.
 
 Agreement is the share of texts that are true and as the person would write them; closeness how much of a
 text need not be changed for that, by words. What was forgotten is measured on 1,024 pictures of all kinds:
-facts is the share of right ones, told what is not told wrongly, before → after [change, 95 % interval].
+facts is the share of right ones, told what is not told wrongly, before → after [95 % interval of the change,
+in points]. Behind a refusal stands the agreement of what was refused.
 """
 
 import json
@@ -25,38 +26,27 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import click
 from altd_home import Altd
-from people import CAREFUL, CARELESS, TASTES, USUAL, Person, Taste, is_true, pictures
+from people import CAREFUL, CARELESS, TASTES, USUAL, Person, pictures
+from retrain_measure import measure, serving
 
 from altd.cli._client import need_client
-from altd.describe.clean import clean
 from altd.models.catalogue import BUNDLED, find_model
 from altd.models.fit import weights_digest
-from altd.models.generations import active_generation
-from altd.models.loading import load_model, load_processor
 from altd.paths import Paths
-from altd_trainer.gate.pairs import similarity
-from altd_trainer.generation import Question, answer
-from altd_trainer.grounding import hold_against
 from altd_trainer.metrics.bootstrap import mean_interval
 from altd_trainer.retrain import METHODS, RetrainOptions
-from altd_trainer.retrain.drawn import DRAWN, Drawn, Pictures
-from altd_trainer.retrain.start import Start
-from altd_trainer.synthetic import Sample
 
 RESULTS = Path(__file__).parent / "results" / "retrain"
 COUNTS = (0, 20, 50, 100, 200)
 HABITS = {"usual": USUAL, "careful": CAREFUL, "careless": CARELESS}
 _SEEN = 70_000  # pictures of the test split that no evaluation uses
-_UNSEEN = 90_000
 _APART = 2_000
-_BATCH = 16
-_BASE = Pictures("test", 95_000, 1024)
 
 
 @dataclass(frozen=True)
@@ -84,12 +74,19 @@ def plan(tastes: list[str], seeds: int, counts: list[int], methods: list[str], h
 
 
 def kept_after(run: Run, work: Path, counts: list[int]) -> Path:
-    """A copy of what the daemon keeps after that many verdicts; the person clicks where it is missing."""
+    """A copy of what the daemon keeps after that many verdicts; the person clicks where there is none.
+
+    Raises:
+        click.ClickException: where they clicked without stopping there: other runs rest on these verdicts.
+    """
     folder = work / f"{run.taste}-{run.habits}-{run.seed}".replace(" ", "-")
-    if not (folder / str(max(counts))).is_dir():
-        shutil.rmtree(folder, ignore_errors=True)
-        _click(run, folder, sorted(counts))
-    return folder / str(run.verdicts)
+    kept = folder / str(run.verdicts)
+    if kept.is_dir():
+        return kept
+    if folder.exists():
+        raise click.ClickException(f"{folder} has no {run.verdicts} verdicts; delete it to click anew.")
+    _click(run, folder, sorted(counts))
+    return kept
 
 
 def _click(run: Run, folder: Path, counts: list[int]) -> None:
@@ -110,76 +107,28 @@ def _click(run: Run, folder: Path, counts: list[int]) -> None:
         (folder / f"{count}.part").rename(folder / str(count))
 
 
-def serving(home: Path) -> Start:
-    """The generation that serves in a home, as a retraining would start from it."""
-    paths = Paths.under(home)
-    name = active_generation(paths)
-    return Start(find_model(BUNDLED), "nf4", name, paths.generations_dir / name if name else None)
-
-
-def measure(adapter: Path, start: Start, taste: Taste, asked: int, known: Path) -> dict[str, Any]:
-    """What an adapter says of pictures that the person has not seen, and what it forgot since `start`.
-
-    Args:
-        known: folder of what the model wrote before of the pictures of `_BASE`.
-    """
-    directory = start.model.directory
-    model, processor = load_model(directory, "nf4", adapter=adapter), load_processor(directory)
-    samples = list(islice((sample for sample in pictures(_UNSEEN) if taste.looks_at(sample)), asked))
-    agreed, close = [], []
-    for sample, said in zip(samples, _say(model, processor, samples), strict=True):
-        text = clean(said)
-        true = is_true(sample, text)
-        wish = taste.wish(sample, text if true else sample.alt)
-        agreed.append(float(true and wish == text))
-        close.append(round(similarity(text, wish), 4))
-    figures: dict[str, Any] = {"agreement": agreed, "closeness": close}
-    if adapter == start.adapter:
-        return figures
-    before = Drawn(start, known).active(_BASE)
-    return figures | _forgotten(before, _say(model, processor, list(_BASE.samples())))
-
-
-def _say(model: Any, processor: Any, samples: list[Sample]) -> list[str]:
-    questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
-    return list(answer(model, processor, questions, _BATCH))
-
-
-def _forgotten(before: list[str], after: list[str]) -> dict[str, dict[str, float]]:
-    """Right facts, and what is not told wrongly: shares before and after, the change and its interval."""
-    samples, found = list(_BASE.samples()), {}
-    old, new = hold_against(samples, before), hold_against(samples, after)
-    for name in ("facts", "told"):
-        was, now = getattr(old, name), getattr(new, name)
-        change = mean_interval(now - was)
-        shares = {"before": was.mean(), "after": now.mean(), "change": change.value}
-        shares |= {"low": change.low, "high": change.high}
-        found[name] = {key: round(float(value), 4) for key, value in shares.items()}
-    return found
-
-
 def run_once(run: Run, work: Path, counts: list[int], asked: int, results: Path) -> dict[str, Any]:
     """Train and measure, unless there is a result."""
-    file = results / f"{run.name}.json"
-    if file.is_file():
-        return dict(json.loads(file.read_text(encoding="utf-8")))
+    known = read_result(run, results)
+    if known is not None:
+        return known
     kept = kept_after(run, work, counts)
     with tempfile.TemporaryDirectory(dir=work) as folder:
         home = Path(folder) / "home"
         shutil.copytree(kept, home)
         begun, outcome, start = time.monotonic(), dict[str, Any](), serving(home)
-        aside = Path(folder) / "challenger"
+        keep = Path(folder) / "keep"
         if run.method != "none":
-            outcome = Altd(home).retrain(work / DRAWN, aside, "--", "--method", run.method)
+            outcome = Altd(home).retrain(keep, work / "drawn", "--method", run.method)
         trained = time.monotonic()
-        by = (start, TASTES[run.taste], asked, work / DRAWN)
+        by = (start, TASTES[run.taste], asked, work / "drawn")
         figures = measure(serving(home).adapter or start.model.directory / "adapter", *by)
         is_refused = outcome.get("held_out") and not outcome["generation"]
-        refused = measure(aside, *by) if is_refused else None
+        refused = measure(keep / "challenger", *by) if is_refused else None
     wanted = ("generation", "gate", "held_out", "stride", "examples")
     result = {
         "run": asdict(run),
-        "recipe": RetrainOptions(method=run.method).identity() if run.method != "none" else None,
+        "recipe": recipe(run),
         **{name: outcome.get(name) for name in wanted},
         "figures": figures,
         "refused": refused,
@@ -187,10 +136,26 @@ def run_once(run: Run, work: Path, counts: list[int], asked: int, results: Path)
         "machine": machine(),
     }
     results.mkdir(parents=True, exist_ok=True)
+    file = results / f"{run.name}.json"
     part = file.with_suffix(".part")
     part.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     part.rename(file)
     return result
+
+
+def read_result(run: Run, results: Path) -> dict[str, Any] | None:
+    """What came of a run by today's recipe, if there is something."""
+    try:
+        result = json.loads((results / f"{run.name}.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return dict(result) if result["recipe"] == recipe(run) else None
+
+
+def recipe(run: Run) -> dict[str, Any] | None:
+    """What decides a run's outcome besides its verdicts; None where nothing is trained."""
+    method: Any = run.method
+    return None if method == "none" else RetrainOptions(method=method).identity()
 
 
 def machine() -> dict[str, Any]:
@@ -211,8 +176,14 @@ def row(result: dict[str, Any]) -> str:
         found = mean_interval(figures[name])
         cells.append(f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})")
     cells += [_change(figures.get(name)) for name in ("facts", "told")]
-    cells.append("yes" if result["generation"] else "no")
+    cells.append("yes" if result["generation"] else _refused(result))
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def _refused(result: dict[str, Any]) -> str:
+    """With the agreement that what was refused would have had."""
+    refused = result["refused"]
+    return f"no ({mean_interval(refused['agreement']).value:.2f})" if refused else "no"
 
 
 def _change(shares: dict[str, float] | None) -> str:
@@ -261,8 +232,9 @@ def main(
     click.echo(f"| {' | '.join(HEAD)} |\n{'|---' * len(HEAD)}|")
     wanted = list(counts) or list(COUNTS)
     for run in plan(list(tastes) or list(TASTES), seeds, wanted, list(methods) or list(METHODS), habits):
-        if not report or (results / f"{run.name}.json").is_file():
-            click.echo(row(run_once(run, work, wanted, asked, results)))
+        result = read_result(run, results) if report else run_once(run, work, wanted, asked, results)
+        if result is not None:
+            click.echo(row(result))
 
 
 if __name__ == "__main__":

@@ -151,6 +151,9 @@ ERRORS: dict[str, ErrorSpec] = {
     "retrain_running": ErrorSpec(
         "Another `altd retrain` is at work; wait for it or stop it.", exit_code=Exit.BUSY
     ),
+    "feedback_purged": ErrorSpec(
+        "Feedback was purged while it was learned from; nothing changed. Run `altd retrain` again."
+    ),
     "trainer_failed": ErrorSpec("Training did not finish; the lines above say why."),
     "config_invalid": ErrorSpec("The settings are not valid; correct the named entry."),
     "store_busy": ErrorSpec(

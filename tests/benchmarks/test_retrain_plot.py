@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from retrain_plot import collect, draw, table
+from retrain_study import Run, recipe
 
 
 def result(folder: Path, seed: int, verdicts: int, method: str, agreed: list[float], **run: Any) -> None:
     named = {"taste": "short", "habits": "usual", "seed": seed, "verdicts": verdicts, "method": method, **run}
-    content = json.dumps({"run": named, "figures": {"agreement": agreed}})
-    (folder / f"{len(list(folder.iterdir()))}.json").write_text(content, encoding="utf-8")
+    content = {"run": named, "recipe": recipe(Run(**named)), "figures": {"agreement": agreed}}
+    (folder / f"{Run(**named).name}.json").write_text(json.dumps(content), encoding="utf-8")
 
 
 def test_figures_are_over_all_seeds_and_the_start_is_everybodys(tmp_path: Path) -> None:
@@ -26,6 +27,16 @@ def test_figures_are_over_all_seeds_and_the_start_is_everybodys(tmp_path: Path) 
     assert lines[0] == "| taste | method | 0 | 50 |"
     assert len(lines) == 3  # a method that was not run has no row
     assert lines[2].startswith("| short | mcm-dpo | 0.25 [")
+
+
+def test_what_another_recipe_made_is_left_out(tmp_path: Path) -> None:
+    result(tmp_path, 0, 50, "mcm-dpo", [1.0, 1.0])
+    (file,) = tmp_path.iterdir()
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["recipe"]["steps"] += 1
+    result(tmp_path, 0, 50, "sft", [0.0, 1.0])
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert list(collect(tmp_path)["short"]) == ["sft"]
 
 
 def test_the_plot_is_drawn_the_same_each_time(tmp_path: Path) -> None:

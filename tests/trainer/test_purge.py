@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from altd.models.purged import is_clean
+from altd.errors import AltdError
+from altd.models.generations import list_generations, promote
+from altd.models.purged import is_clean, marks
 from altd.server.purge import purge_target
 from altd.store.database import Database
 from altd.store.purging import find_target
 from altd_trainer.retrain import RetrainOptions, retrain
+from altd_trainer.retrain.start import Start
 
 from .test_retrain import WANTED, edit_pictures
 from .verdicts import Home
@@ -77,3 +80,60 @@ def test_neither_work_folder_nor_generation_keeps_a_word_or_a_picture(
     assert places(home, [*words, *images, *pieces]) == set()
     assert list(paths.cache_dir.iterdir()) == []
     assert not is_clean(paths, "g0001")
+
+
+@pytest.mark.parametrize("moment", ["drafting", "rehearsed", "step", "stride", "judging"])
+def test_a_purge_ends_the_training_that_learns_from_it(
+    tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Whatever it writes after the purge goes, too, and the old generation still serves."""
+    monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
+    home = Home(tmp_path / "home")
+    edit_pictures(home)
+    paths, happened = home.paths, list[str]()
+
+    def purge_then(event: Mapping[str, Any]) -> None:
+        if event["event"] == moment and moment not in happened:
+            with Database(paths.database, paths.backups_dir) as database:
+                purge_target(paths, database, database.read(find_target))
+        happened.append(str(event["event"]))
+
+    with pytest.raises(AltdError) as caught:
+        retrain(paths, OPTIONS, purge_then)
+    assert moment in happened
+    assert caught.value.code in ("feedback_purged", "trainer_failed")
+    assert list_generations(paths) == []
+    assert places(home, [SHOWN.encode(), WANTED.encode(), POST]) == set()
+    assert not (paths.cache_dir / "retrain").exists()
+    assert not list((paths.cache_dir / "drawn").glob("*"))
+
+
+def test_what_was_killed_before_it_saw_the_purge_is_removed_by_the_next(
+    tmp_path: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALTD_MODEL", str(model_dir))
+    paths = Home(tmp_path / "home").paths
+    left = paths.cache_dir / "retrain" / "drawn"
+    left.mkdir(parents=True)
+    (left / "0.json").write_text('["A secret."]')
+    with pytest.raises(AltdError) as caught:
+        retrain(paths, OPTIONS, lambda event: None)
+    assert caught.value.code == "no_feedback"
+    assert not left.parent.exists()
+
+
+def test_the_child_of_a_marked_generation_is_marked(
+    tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
+    home = Home(tmp_path / "home")
+    paths = home.paths
+    edit_pictures(home)
+    assert retrain(paths, OPTIONS, lambda event: None)["generation"] == "g0001"
+    promote(paths, "g0001")
+    with Database(paths.database, paths.backups_dir) as database:
+        purge_target(paths, database, database.read(find_target))
+    edit_pictures(home, shown=WANTED, wish="A picture of a thing.")
+    assert retrain(paths, OPTIONS, lambda event: None)["generation"] == "g0002"
+    assert marks(paths)["g0002"].through == "g0001"
+    assert Start.find(paths, clean=True).generation is None

@@ -131,6 +131,11 @@ def _done(figures: dict[str, float]) -> None:
     type=click.IntRange(min=1),
     help="Drawn pictures that decide, before the gate, how far to go.",
 )
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the challenger and for what adapters wrote on the way, to compare trainings.",
+)
 @_JSON_PROGRESS
 def retrain(home: Path | None, page: Path | None, json_progress: bool, **options: Any) -> None:
     """Learn from the verdicts; the last line on stdout is the result as JSON."""

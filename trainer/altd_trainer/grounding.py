@@ -1,6 +1,6 @@
 """What a model says of drawn pictures, held against what is in them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,23 +74,31 @@ def ground(model: Any, processor: Any, start: int, count: int) -> Grounding:
     Raises:
         ValueError: for no picture, of which every share would be no number.
     """
-    samples = _samples(start, count)
-    questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
-    return hold_against(samples, list(answer(model, processor, questions, _BATCH)))
+    texts = list[str]()
+    for first in range(start, start + count, _BATCH):
+        samples = _samples(first, min(_BATCH, start + count - first))
+        questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
+        texts += answer(model, processor, questions, _BATCH)
+    return ground_texts(texts, start)
 
 
 def ground_texts(texts: Sequence[str], start: int) -> Grounding:
-    """The same of texts that a model wrote of these pictures before, one for each from `start` on."""
+    """The same of texts that a model wrote of these pictures before, one for each from `start` on.
+
+    Raises:
+        ValueError: for no text.
+    """
+    if not texts:
+        raise ValueError("at least one base picture is needed to judge by")
     return hold_against(_samples(start, len(texts)), texts)
 
 
-def _samples(start: int, count: int) -> list[Sample]:
-    if count < 1:
-        raise ValueError("at least one base picture is needed to judge by")
-    return [generate(split_seed("validation"), start + index) for index in range(count)]
+def _samples(start: int, count: int) -> Iterator[Sample]:
+    """Drawn anew each time: a thousand of them would take half a gigabyte."""
+    return (generate(split_seed("validation"), start + index) for index in range(count))
 
 
-def hold_against(samples: Sequence[Sample], texts: Sequence[str]) -> Grounding:
+def hold_against(samples: Iterable[Sample], texts: Sequence[str]) -> Grounding:
     """Compare each text with what is true of its picture."""
     facts, told, invented, named, foreign = [], [], 0, 0, 0
     for sample, text in zip(samples, texts, strict=True):
@@ -110,6 +118,6 @@ def hold_against(samples: Sequence[Sample], texts: Sequence[str]) -> Grounding:
         named=named,
         foreign_names=foreign,
         malformed=sum(not clean(text) or len(text) > ALT_LIMIT for text in texts),
-        pictures=len(samples),
+        pictures=len(texts),
         words=sum(len(text.split()) for text in texts) / max(len(texts), 1),
     )

@@ -93,6 +93,15 @@ def list_generations(paths: Paths) -> list[Manifest]:
     return [Manifest.read(paths.generations_dir / name) for name in _names(paths)]
 
 
+def readable_generations(paths: Paths) -> list[Manifest]:
+    """The same without those that are broken, which serve nobody and are no reason to do nothing."""
+    found = []
+    for name in _names(paths):
+        with contextlib.suppress(AltdError):
+            found.append(Manifest.read(paths.generations_dir / name))
+    return found
+
+
 def active_generation(paths: Paths) -> str | None:
     """Return the active generation's name; None when there is none yet."""
     try:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from altd.models.generations import list_generations
+from altd.models.generations import readable_generations
 from altd.models.manifest import Manifest
 from altd.paths import Paths, private_directory, write_private
 
@@ -57,14 +57,15 @@ def is_clean(paths: Paths, generation: str) -> bool:
 def mark(paths: Paths, verdicts: Collection[str]) -> dict[str, Mark]:
     """Mark every generation that learned from these verdicts, and all that were trained from one.
 
-    Marks that are there stay, so that doing it again after a break changes nothing.
+    Marks that are there stay, so that doing it again after a break changes nothing. Without verdicts it marks
+    those that were trained from a marked one since.
 
     Returns:
         those that are marked now and were not before.
     """
     known = marks(paths)
     found = dict(known)
-    for manifest in list_generations(paths):  # oldest first: parents come before their children
+    for manifest in readable_generations(paths):  # oldest first: parents come before their children
         learned = _examples_of(manifest, verdicts)
         through = manifest.parent if manifest.parent in found else None
         if manifest.generation not in known and (learned or through):

@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from altd.models.purged import mark
 from altd.paths import Paths, sync_directory, write_private
 from altd.store.database import Database
 from altd.store.purging import Target, delete_rows
+
+_ATTEMPTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +51,27 @@ def finish_purge(paths: Paths, database: Database) -> None:
 
 def _carry_out(paths: Paths, database: Database, target: Target) -> PurgeOutcome:
     """Every step may find that it was done before."""
-    marked = mark(paths, target.verdicts)  # first: it is known from the manifests alone
+    marked = mark(paths, target.verdicts)  # it is known from the manifests alone
     deleted = database.write(lambda connection: delete_rows(connection, target))
     images = _delete_images(paths, target)
     for folder in (paths.backups_dir, paths.cache_dir):  # copies of old rows; what training left
         for path in folder.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            _remove(path)
+    marked |= mark(paths, target.verdicts)  # what a training installed while the rows were still there
     database.scrub()
     paths.purge_file.unlink(missing_ok=True)
     sync_directory(paths.purge_file.parent)
     return PurgeOutcome(deleted, images, tuple(marked))
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder, also one that a training writes into until it sees that its plan is gone."""
+    for _ in range(_ATTEMPTS):
+        if not path.is_dir():
+            return path.unlink(missing_ok=True)
+        shutil.rmtree(path, ignore_errors=True)
+    if path.is_dir():
+        shutil.rmtree(path)
 
 
 def _delete_images(paths: Paths, target: Target) -> int:

@@ -78,6 +78,8 @@ def test_the_length_that_is_wanted(make_examples: MakeExamples) -> None:
     example = replace(make_examples(1)[0], chosen="one two", rejected="one two three four")
     assert wanted_length([example, replace(example, rejected=None)]) == 0.5
     assert wanted_length([]) == 1.0
+    kept, rambling = replace(example, chosen="A", rejected="B"), replace(example, rejected="word " * 30)
+    assert wanted_length([kept, kept, rambling]) == 1.0  # one long text does not decide
 
 
 def test_orders_in_posts_are_counted_where_they_are_followed() -> None:

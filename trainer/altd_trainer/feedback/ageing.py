@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from altd.errors import AltdError
-from altd.models.generations import active_generation, list_generations
+from altd.models.generations import active_generation, readable_generations
 from altd.paths import Paths
 
 HALVES = 0.5  # for each generation between
@@ -31,10 +30,7 @@ class Ageing:
     @classmethod
     def of(cls, paths: Paths) -> Self:
         """That of a home; generations that cannot be read count as unknown."""
-        try:
-            parents = {each.generation: each.parent or _BARE for each in list_generations(paths)}
-        except AltdError:
-            parents = {}
+        parents = {each.generation: each.parent or _BARE for each in readable_generations(paths)}
         return cls(active_generation(paths) or _BARE, parents)
 
     def weight(self, *generations: str) -> float:

@@ -12,7 +12,6 @@ learned from only by who asks for it (`altd_trainer.unpaired`).
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
@@ -96,9 +95,10 @@ def to_examples(rows: Iterable[EvidenceRow], images: Path, ageing: Ageing | None
         images: folder of images named by their sha256.
         ageing: what texts of other generations weigh; None counts all as the active one's.
     """
-    subjects: dict[str, list[EvidenceRow]] = defaultdict(list)
+    subjects: dict[str, list[EvidenceRow]] = {}
     for row in rows:
-        subjects[_subject(row.description)].append(row)
+        subject = _subject(row.description)
+        subjects[subject] = [*subjects.pop(subject, ()), row]  # the one with the latest verdict stands last
     parts = [_of_one(of_one, images, ageing) for of_one in subjects.values()]
     return Feedback(
         [example for part in parts for example in part.examples],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from altd.models.loading import Quantization, load_model
 from altd_trainer.data.preferences import PreferenceExample
@@ -76,7 +77,11 @@ def show(
 
 
 def wanted_length(pairs: Sequence[PreferenceExample]) -> float:
-    """Words of the better texts for each word of the worse ones; 1 where there is nothing to tell by."""
-    better = sum(len(pair.chosen.split()) for pair in pairs if pair.rejected)
-    worse = sum(len(pair.rejected.split()) for pair in pairs if pair.rejected)
-    return better / worse if better and worse else 1.0
+    """Words of the better text for each word of the worse one, in the median pair; 1 where there is none.
+
+    Of all words together the one text that rambled most would decide.
+    """
+    shares = [
+        len(pair.chosen.split()) / max(1, len(pair.rejected.split())) for pair in pairs if pair.rejected
+    ]
+    return median(shares) if shares else 1.0

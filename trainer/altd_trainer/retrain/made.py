@@ -10,9 +10,9 @@ from typing import Any
 from altd.describe.prompt import PROMPT_VERSION
 from altd.errors import AltdError
 from altd.models.fit import weights_digest
-from altd.models.generations import install, list_generations, staging
+from altd.models.generations import install, readable_generations, staging
 from altd.models.manifest import FILES, Manifest
-from altd.models.purged import is_clean
+from altd.models.purged import mark, marks
 from altd.paths import Paths
 from altd.store.database import connect_read_only
 from altd.store.queries import standing_feedback
@@ -21,8 +21,9 @@ from altd_trainer.retrain.start import Start
 
 def made_before(paths: Paths, plan: str) -> Manifest | None:
     """The generation that this very training made, when it was stopped between installing and telling."""
-    for manifest in reversed(list_generations(paths)):
-        if manifest.examples.get("plan") == plan and is_clean(paths, manifest.generation):
+    purged = {name for name, mark in marks(paths).items() if mark.through is None}
+    for manifest in reversed(readable_generations(paths)):
+        if manifest.examples.get("plan") == plan and manifest.generation not in purged:
             return manifest
     return None
 
@@ -53,13 +54,23 @@ def make_generation(
     with staging(paths) as directory:
         for name in FILES:
             shutil.copyfile(adapter / name, directory / name)
-        _require_standing(paths, ids)
-        return install(paths, directory, manifest)
+        _require_standing(gone(paths, ids))
+        name = install(paths, directory, manifest)
+    # a purge in between did not know of this one, and its parent may be marked
+    taken_back = gone(paths, ids)
+    mark(paths, taken_back)
+    _require_standing(taken_back)
+    return name
 
 
-def _require_standing(paths: Paths, ids: Sequence[str]) -> None:
+def gone(paths: Paths, ids: Sequence[str]) -> set[str]:
+    """Of the verdicts that examples rest on, those that were taken back or purged."""
     with closing(connect_read_only(paths.database)) as connection:
         standing = {row.id for row in standing_feedback(connection)}
-    if any(not standing.issuperset(each.split(":")[1:]) for each in ids):
+    return {verdict for each in ids for verdict in each.split(":")[1:]} - standing
+
+
+def _require_standing(taken_back: set[str]) -> None:
+    if taken_back:
         message = "A verdict that it learned from was taken back meanwhile; run `altd retrain` again."
         raise AltdError("trainer_failed", message)

@@ -1,6 +1,7 @@
 """How to retrain. `benchmarks/retrain_study.py` measures what these do."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from altd_trainer.settings import PLAIN_DPO_SETTINGS
@@ -8,7 +9,7 @@ from altd_trainer.settings import PLAIN_DPO_SETTINGS
 Method = Literal["mcm-dpo", "dpo", "kto", "sft"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
-_ELSEWHERE = ("dry_run", "only_new")  # they do not change what comes out
+_ELSEWHERE = ("dry_run", "only_new", "keep")  # they do not change what comes out
 _SHARED: dict[str, Any] = {
     "per_device_train_batch_size": 8,
     "gradient_accumulation_steps": 1,
@@ -53,6 +54,8 @@ class RetrainOptions:
         base_pictures: drawn pictures that the gate describes. Of 256 the change in right facts is known to
             0.45 points (one standard error), of these to 0.22; the tolerance is 2.
         watched_pictures: drawn pictures that decide, before the gate, how far to go.
+        keep: folder to keep in what is otherwise deleted: the challenger, which the gate may refuse, and what
+            adapters wrote of drawn pictures, which trainings that are compared then share.
     """
 
     dry_run: bool = False
@@ -72,6 +75,7 @@ class RetrainOptions:
     unpaired: bool = False
     base_pictures: int = 1024
     watched_pictures: int = 512
+    keep: Path | None = None
 
     def training(self) -> dict[str, Any]:
         """The settings of the trainer of this method."""

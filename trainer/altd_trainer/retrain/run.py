@@ -8,7 +8,7 @@ the stride does that work on verdicts that were trained on and on drawn pictures
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,16 @@ from altd_trainer.retrain.page import write_page
 from altd_trainer.retrain.shown import Lesson, lessons
 from altd_trainer.retrain.start import Start
 from altd_trainer.retrain.stride import WATCHED_START, Stride, shorten
-from altd_trainer.retrain.work import close_work, last_examples, open_work, plan_of, sole_training
+from altd_trainer.retrain.work import (
+    close_work,
+    drop_purged,
+    last_examples,
+    leaving_nothing_purged,
+    open_work,
+    plan_of,
+    require_open,
+    sole_training,
+)
 
 
 @dataclass(frozen=True)
@@ -62,8 +71,10 @@ def retrain(
         training, `stride`, the share of the way to the trained adapter that was gone, and `lessons`.
 
     Raises:
-        AltdError: `no_feedback` when no verdict stands, `retrain_running`, `trainer_failed`.
+        AltdError: `no_feedback` when no verdict stands, `retrain_running`, `trainer_failed`,
+            `feedback_purged`.
     """
+    drop_purged(paths)
     feedback = read_feedback(paths).with_unwanted(options.unpaired)
     if not feedback.examples and not feedback.not_used:
         raise AltdError("no_feedback")
@@ -100,12 +111,25 @@ def _learn(
     paths: Paths, start: Start, lot: _Lot, options: RetrainOptions, report: Report, page: Path | None
 ) -> dict[str, Any]:
     """Train, judge and install, unless a run that was stopped before it could say so had done it."""
-    drawn, known = Drawn.of(paths, start), made_before(paths, lot.plan)
+    known = made_before(paths, lot.plan)
     if known is not None:
-        drawn.forget()
         close_work(paths, lot.given, {"gate": known.gate})
         return {"generation": known.generation, "gate": known.gate, "held_out": known.metrics}
     folder = open_work(paths, lot.plan)
+    with leaving_nothing_purged(folder):
+        return _train_and_judge(paths, start, lot, options, _watched(report, folder), page, folder)
+
+
+def _train_and_judge(
+    paths: Paths,
+    start: Start,
+    lot: _Lot,
+    options: RetrainOptions,
+    report: Report,
+    page: Path | None,
+    folder: Path,
+) -> dict[str, Any]:
+    drawn = Drawn.kept(start, options.keep / "drawn") if options.keep else Drawn.of(paths, start, folder)
     trained = train_challenger(start, Taught(lot.train, lot.unwanted), folder, drawn, options, report)
     challenger, stride = _shorten(start, trained, lot, drawn, options, report)
     report({"event": "judging", "pairs": len(lot.pairs)})
@@ -125,9 +149,22 @@ def _learn(
         name = make_generation(paths, start, challenger, lot.learned, lot.plan, outcome)
     if page is not None:
         write_page(page, name, gate, learned)
-    drawn.forget()
+    if options.keep:
+        shutil.copytree(challenger, options.keep / "challenger", dirs_exist_ok=True)
+    else:
+        drawn.forget()
     close_work(paths, lot.given, outcome)
     return outcome | {"generation": name, "lessons": [_plain(lesson) for lesson in learned]}
+
+
+def _watched(report: Report, folder: Path) -> Report:
+    """Reports, and ends the training where a purge came between."""
+
+    def told(event: Mapping[str, Any]) -> None:
+        require_open(folder)
+        report(event)
+
+    return told
 
 
 def _one_pair_an_image(held_out: Sequence[PreferenceExample]) -> list[PreferenceExample]:

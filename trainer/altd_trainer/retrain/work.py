@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,37 @@ def open_work(paths: Paths, plan: str) -> Path:
         _clear(folder)
         write_private(private_directory(folder) / _PLAN, plan.encode())
     return folder
+
+
+def require_open(folder: Path) -> None:
+    """Raise `AltdError` `feedback_purged` when a purge has removed the plan of a training that runs."""
+    if not (folder / _PLAN).is_file():
+        raise AltdError("feedback_purged")
+
+
+@contextmanager
+def leaving_nothing_purged(folder: Path) -> Iterator[None]:
+    """What a training wrote before it saw that it was purged goes with it, and whatever it then fails at.
+
+    Raises:
+        AltdError: `feedback_purged`, in place of any other error.
+    """
+    try:
+        yield
+    except Exception:
+        require_open(folder)
+        raise
+    finally:
+        if not (folder / _PLAN).is_file():
+            _clear(folder)
+
+
+def drop_purged(paths: Paths) -> None:
+    """Remove what a training left that was killed before it saw that it was purged."""
+    folder = paths.cache_dir / _FOLDER
+    if folder.is_dir():
+        with suppress(AltdError), sole_training(paths), leaving_nothing_purged(folder):
+            pass
 
 
 def close_work(paths: Paths, examples: Sequence[PreferenceExample], outcome: dict[str, Any]) -> None:
