@@ -108,6 +108,15 @@ def test_the_latest_of_two_edits_counts(home: Home) -> None:
     assert first in reasons(home)
 
 
+def test_the_image_with_the_latest_verdict_stands_last(home: Home) -> None:
+    for text, post in (("A red apple.", "One"), ("A red sun.", "Two"), ("A red plum.", "One")):
+        shown = home.describe(RED, text, Context(site="x", text=post))
+        home.give(shown, "edit", f"{text} Seen at {post}.")
+    examples = read_feedback(home.paths).examples
+    assert [each.context.text for each in examples] == ["Two", "One", "One"]
+    assert examples[-1].chosen == "A red plum. Seen at One."
+
+
 def test_the_same_verdict_twice_counts_once(home: Home) -> None:
     shown = home.describe(RED, "A red circle.")
     home.give(shown, "accept")

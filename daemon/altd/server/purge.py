@@ -11,13 +11,12 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from altd.models.purged import mark
 from altd.paths import Paths, sync_directory, write_private
 from altd.store.database import Database
 from altd.store.purging import Target, delete_rows
-
-_ATTEMPTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,9 @@ class PurgeOutcome:
 
 
 def purge_target(paths: Paths, database: Database, target: Target) -> PurgeOutcome:
-    """Delete a target; when this returns, no byte of it is left.
+    """Delete a target; when this returns, no byte of it is left, but with a training that runs.
+
+    That one sees within a step that its plan is gone, and removes what it wrote since.
 
     Raises:
         AltdError: `store_busy`; the rows are deleted then, and the next purge or start goes on.
@@ -65,13 +66,11 @@ def _carry_out(paths: Paths, database: Database, target: Target) -> PurgeOutcome
 
 
 def _remove(path: Path) -> None:
-    """Remove a file or a folder, also one that a training writes into until it sees that its plan is gone."""
-    for _ in range(_ATTEMPTS):
-        if not path.is_dir():
-            return path.unlink(missing_ok=True)
-        shutil.rmtree(path, ignore_errors=True)
+    """Remove a file or a folder; renamed first, since a training may still write to where it was."""
     if path.is_dir():
-        shutil.rmtree(path)
+        shutil.rmtree(path.rename(path.with_name(f".purged.{token_hex(4)}")))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _delete_images(paths: Paths, target: Target) -> int:

@@ -9,8 +9,12 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from sqlite3 import Connection
+from threading import Event, Thread
 
 import pytest
 
@@ -19,6 +23,7 @@ from altd.models import generations
 from altd.models.manifest import FILES
 from altd.models.purged import is_clean, marks
 from altd.paths import Paths
+from altd.server import purge
 from altd.server.purge import finish_purge, purge_target
 from altd.store import queries
 from altd.store.database import Database
@@ -129,6 +134,54 @@ def test_what_is_not_there(database: Database) -> None:
     with pytest.raises(AltdError) as caught:
         plan(database, post="nothing")
     assert caught.value.code == "unknown_description"
+
+
+def test_a_broken_generation_stops_no_purge(paths: Paths, database: Database) -> None:
+    secret = picture(1)
+    give(paths, database, 1, SECRET, secret)
+    names = [learn(paths, ["f1"], None) for _ in range(2)]
+    (paths.generations_dir / names[0] / "manifest.json").write_text("{")
+    outcome = purge_target(paths, database, plan(database, post="f1"))
+    assert outcome.generations == (names[1],)
+    assert_gone(paths, secret)
+    assert not paths.purge_file.exists()
+
+
+def test_what_was_installed_while_it_ran_is_marked(
+    paths: Paths, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training reads the rows before they go, and installs after the manifests were looked at."""
+    give(paths, database, 1, SECRET)
+    delete = purge.delete_rows
+
+    def install_then_delete(connection: Connection, target: Target) -> int:
+        learn(paths, ["f1"], None)
+        return delete(connection, target)
+
+    monkeypatch.setattr(purge, "delete_rows", install_then_delete)
+    assert purge_target(paths, database, plan(database, post="f1")).generations == ("g0001",)
+
+
+def test_a_folder_that_is_written_into_goes(paths: Paths, database: Database) -> None:
+    """A training that has not seen the purge yet writes on; what it writes then is its own to remove."""
+    give(paths, database, 1, SECRET)
+    left, go_on = paths.cache_dir / "retrain", Event()
+
+    def write() -> None:
+        for number in count():
+            if go_on.is_set():
+                return
+            left.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):
+                (left / str(number)).touch()
+
+    writer = Thread(target=write)
+    writer.start()
+    try:
+        assert purge_target(paths, database, plan(database, post="f1")).verdicts == 1
+    finally:
+        go_on.set()
+        writer.join()
 
 
 def test_who_learned_from_it_is_marked_and_who_came_of_that(paths: Paths, database: Database) -> None:

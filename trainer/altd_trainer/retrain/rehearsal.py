@@ -51,7 +51,7 @@ def rehearse(
     found, told = [], []
     for sample, old, new in zip(samples, map(clean, before), map(clean, drafted), strict=True):
         known = constant | words(sample.alt, *sample.lines, sample.post.author)
-        base = old if _is_true(sample, old) and words(old) <= known else sample.alt
+        base = old if is_true(sample, old) and words(old) <= known else sample.alt
         there = sources(sample.post, sample.lines, base).get(source)
         puts = None if there is None else constant | there
         text = _true_form(sample, base, new, form, known, puts, less) if old and new else None
@@ -87,7 +87,7 @@ def _true_form(
             and _stuttered(text) <= _stuttered(base)
             and not loops(text, _REPEATS)
         )
-        return sound and _is_true(sample, text) and _right_facts(sample, text, less) >= facts
+        return sound and is_true(sample, text) and _right_facts(sample, text, less) >= facts
 
     found = (new, _mended(base, new, holds), base)
     written = (clean(form.with_signs(text)) for text in found)
@@ -127,7 +127,7 @@ def _mended(base: str, new: str, holds: Callable[[str], bool]) -> str:
     return text_with(taken)
 
 
-def _is_true(sample: Sample, text: str) -> bool:
+def is_true(sample: Sample, text: str) -> bool:
     """Whether a text claims something, and all of it is so; without names from elsewhere."""
     right, made = claims(sample.facts, text)
     kept_out, names = score(sample.facts, text).get("foreign_name", (0, 0))
