@@ -95,7 +95,7 @@ def command(
 
 
 def _train_when_idle(paths: Paths, arguments: list[str], quiet: QuietHours | None) -> dict[str, Any]:
-    """Train between the hours in which the machine is used; each stop costs what came since the last part."""
+    """Train between the hours in which the machine is used; a stop costs what the last checkpoint lacks."""
     while True:
         wait_until_idle(paths, quiet, note)
         outcome = _train(arguments, lambda begun: why_stop(paths, quiet, begun))

@@ -147,6 +147,7 @@ def _train_and_judge(
     name = None
     if gate.judgement.passed:
         name = make_generation(paths, start, challenger, lot.learned, lot.plan, outcome)
+    require_open(folder)
     if page is not None:
         write_page(page, name, gate, learned)
     if options.keep:
