@@ -58,6 +58,7 @@ def draw(figures: Figures, file: Path) -> None:
         for method, course in figures.get(taste, {}).items():
             if set(course) != {0}:
                 _course(axis, method, course)
+    axes[0, 0].set_xticks(_counts(figures))
     for axis in axes[1]:
         axis.set_xlabel("verdicts")
     for axis in axes[:, 0]:
@@ -89,9 +90,7 @@ def _course(axis: Any, method: str, course: Mapping[int, Interval]) -> None:
 
 def table(figures: Figures) -> str:
     """Rows of taste and method, columns of verdicts."""
-    counts = sorted(
-        {count for methods in figures.values() for course in methods.values() for count in course}
-    )
+    counts = _counts(figures)
     lines = [f"| taste | method | {' | '.join(map(str, counts))} |", f"|---|---|{'---|' * len(counts)}"]
     for taste, methods in figures.items():
         for method, course in methods.items():
@@ -99,6 +98,10 @@ def table(figures: Figures) -> str:
                 cells = [_cell(course.get(count)) for count in counts]
                 lines.append(f"| {taste} | {method} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _counts(figures: Figures) -> list[int]:
+    return sorted({count for methods in figures.values() for course in methods.values() for count in course})
 
 
 def _cell(found: Interval | None) -> str:
