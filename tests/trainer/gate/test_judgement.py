@@ -38,7 +38,7 @@ def better_but(**base: Any) -> Showing:
 
 def test_a_clear_gain_passes() -> None:
     gains = np.array([2, 1, 1, 2, 1, 1])
-    judgement = judge(BEFORE, replace(BEFORE, margins=BEFORE.margins + gains))
+    judgement = judge(BEFORE, replace(BETTER, margins=BEFORE.margins + gains))
     assert judgement.passed
     assert judgement.reason.startswith(
         "It is better on 6 held-out pairs (4 → 5 in the right order, gain +1.33 per token, at least +"
@@ -75,12 +75,15 @@ def test_a_few_pairs_that_gain_a_lot_do_not() -> None:
 
 def test_margins_alone_do_not() -> None:
     grown = BEFORE.margins + np.array([0.5, 1, 1, 0.5, 1, 1])
-    assert failing(replace(BEFORE, margins=grown)) == {"more than margin"}
+    assert failing(replace(BEFORE, margins=grown)) == {"agreement"}
     assert judge(BEFORE, replace(BEFORE, margins=grown, agreement=BEFORE.agreement + 0.05)).passed
 
 
-def test_texts_further_from_what_was_chosen_do_not() -> None:
-    assert failing(replace(BETTER, agreement=BEFORE.agreement - 0.05)) == {"agreement"}
+@pytest.mark.parametrize("nearer", [-0.05, 0.0, 0.01])
+def test_a_pair_that_turns_round_while_the_same_is_written_does_not(nearer: float) -> None:
+    turned = replace(BETTER, agreement=BEFORE.agreement + nearer)
+    assert turned.ordered > BEFORE.ordered
+    assert failing(turned) == {"agreement"}
 
 
 def test_one_long_pair_does_not_decide() -> None:
