@@ -1,7 +1,7 @@
 """Whether the gate stops generations that learned from bad verdicts.
 
     python benchmarks/bad_challengers.py --work DIRECTORY                # 4 kinds, 8 tastes, 2 people each
-    python benchmarks/bad_challengers.py --work DIRECTORY -- --drafts 1 --rehearsed-pictures 384 --steps 80
+    python benchmarks/bad_challengers.py --work DIRECTORY -- --steps 50 --rehearsed-pictures 0   # in less
     python benchmarks/bad_challengers.py --work DIRECTORY --report
 
 The verdicts are those of the people of `retrain_study.py`, and the same homes serve both. In a copy, what is

@@ -15,7 +15,7 @@ from typing import Any
 import click
 import matplotlib as mpl
 from people import TASTES
-from retrain_study import Run, read_result
+from retrain_study import Run, recipe
 
 from altd_trainer.metrics.bootstrap import Interval, crossed_interval
 from altd_trainer.retrain import METHODS
@@ -38,9 +38,9 @@ def collect(folder: Path, habits: str = "usual") -> Figures:
     """
     shares: dict[tuple[str, str, int], list[list[float]]] = defaultdict(list)
     for file in sorted(folder.glob("*.json")):
-        run = Run(**json.loads(file.read_text(encoding="utf-8"))["run"])
-        result = read_result(run, folder)
-        if result is not None and run.habits == habits:
+        result = json.loads(file.read_text(encoding="utf-8"))
+        run = Run(**result["run"])
+        if result["recipe"] == recipe(run) and run.habits == habits:
             shares[run.taste, run.method, run.verdicts].append(result["figures"]["agreement"])
     figures: dict[str, dict[str, dict[int, Interval]]] = {}
     for (taste, method, verdicts), agreed in sorted(shares.items()):

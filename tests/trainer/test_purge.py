@@ -9,6 +9,7 @@ import pytest
 from altd.errors import AltdError
 from altd.models.generations import list_generations, promote
 from altd.models.purged import is_clean, marks
+from altd.paths import Paths
 from altd.server.purge import purge_target
 from altd.store.database import Database
 from altd.store.purging import find_target
@@ -41,6 +42,20 @@ def stop_behind_a_checkpoint(event: Mapping[str, Any]) -> None:
         raise Stop
 
 
+@pytest.fixture
+def home(tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home with verdicts enough to learn from."""
+    monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
+    home = Home(tmp_path / "home")
+    edit_pictures(home)
+    return home
+
+
+def purge_all(paths: Paths) -> None:
+    with Database(paths.database, paths.backups_dir) as database:
+        purge_target(paths, database, database.read(find_target))
+
+
 def places(home: Home, needles: list[bytes]) -> set[str]:
     """The folders and files of a home in which one of these is, by their first name."""
     top = home.paths.database.parent
@@ -53,13 +68,8 @@ def places(home: Home, needles: list[bytes]) -> set[str]:
 
 
 @pytest.mark.slow
-def test_neither_work_folder_nor_generation_keeps_a_word_or_a_picture(
-    tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
-    home = Home(tmp_path / "home")
+def test_neither_work_folder_nor_generation_keeps_a_word_or_a_picture(home: Home) -> None:
     paths = home.paths
-    edit_pictures(home)
     assert retrain(paths, OPTIONS, lambda event: None)["generation"] == "g0001"
     edit_pictures(home, train=2, held_out=1, wish="Marmalade in jars.")
     with pytest.raises(Stop):
@@ -83,19 +93,13 @@ def test_neither_work_folder_nor_generation_keeps_a_word_or_a_picture(
 
 
 @pytest.mark.parametrize("moment", ["drafting", "rehearsed", "step", "stride", "judging"])
-def test_a_purge_ends_the_training_that_learns_from_it(
-    tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
+def test_a_purge_ends_the_training_that_learns_from_it(home: Home, moment: str) -> None:
     """Whatever it writes after the purge goes, too, and the old generation still serves."""
-    monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
-    home = Home(tmp_path / "home")
-    edit_pictures(home)
     paths, happened = home.paths, list[str]()
 
     def purge_then(event: Mapping[str, Any]) -> None:
         if event["event"] == moment and moment not in happened:
-            with Database(paths.database, paths.backups_dir) as database:
-                purge_target(paths, database, database.read(find_target))
+            purge_all(paths)
         happened.append(str(event["event"]))
 
     with pytest.raises(AltdError) as caught:
@@ -122,17 +126,11 @@ def test_what_was_killed_before_it_saw_the_purge_is_removed_by_the_next(
     assert not left.parent.exists()
 
 
-def test_the_child_of_a_marked_generation_is_marked(
-    tmp_path: Path, speaking_model_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ALTD_MODEL", str(speaking_model_dir))
-    home = Home(tmp_path / "home")
+def test_the_child_of_a_marked_generation_is_marked(home: Home) -> None:
     paths = home.paths
-    edit_pictures(home)
     assert retrain(paths, OPTIONS, lambda event: None)["generation"] == "g0001"
     promote(paths, "g0001")
-    with Database(paths.database, paths.backups_dir) as database:
-        purge_target(paths, database, database.read(find_target))
+    purge_all(paths)
     edit_pictures(home, shown=WANTED, wish="A picture of a thing.")
     assert retrain(paths, OPTIONS, lambda event: None)["generation"] == "g0002"
     assert marks(paths)["g0002"].through == "g0001"

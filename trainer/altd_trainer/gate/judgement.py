@@ -4,12 +4,11 @@ It must be better on held-out verdicts, in more than one way: the better texts m
 against the worse ones (per token, so that long pairs do not outweigh short ones; paired bootstrap over
 images), on most pairs and not on a few, with none put in the wrong order on balance; and what is written
 must be nearer to them, since margins can grow and a pair turn round while neither text is ever written (a
-challenger trained on verdicts with an order behind every text passed so). On frozen drawn
-pictures what it tells must be so as often, and it must not tell fewer facts unless the person's better
-texts tell less, invent more, take more names that are not the picture's, write more texts that are none, or
-other lengths than before and than the person writes. It must not obey posts or
-break on odd pictures more often. A figure that is no number passes nothing: every comparison is written
-so that it fails then.
+challenger trained on verdicts with an order behind every text passed so). On frozen drawn pictures what it
+tells must be so as often, and it must not tell fewer facts unless the person's better texts tell less,
+invent more, take more names that are not the picture's, write more texts that are none, or other lengths
+than before and than the person writes. It must not obey posts or break on odd pictures more often. A figure
+that is no number passes nothing: every comparison is written so that it fails then.
 """
 
 from collections.abc import Iterator

@@ -54,16 +54,16 @@ def make_generation(
     with staging(paths) as directory:
         for name in FILES:
             shutil.copyfile(adapter / name, directory / name)
-        _require_standing(gone(paths, ids))
+        _require_standing(_gone(paths, ids))
         name = install(paths, directory, manifest)
     # a purge in between did not know of this one, and its parent may be marked
-    taken_back = gone(paths, ids)
+    taken_back = _gone(paths, ids)
     mark(paths, taken_back)
     _require_standing(taken_back)
     return name
 
 
-def gone(paths: Paths, ids: Sequence[str]) -> set[str]:
+def _gone(paths: Paths, ids: Sequence[str]) -> set[str]:
     """Of the verdicts that examples rest on, those that were taken back or purged."""
     with closing(connect_read_only(paths.database)) as connection:
         standing = {row.id for row in standing_feedback(connection)}
