@@ -74,12 +74,17 @@ def ground(model: Any, processor: Any, start: int, count: int) -> Grounding:
     Raises:
         ValueError: for no picture, of which every share would be no number.
     """
+    return ground_texts(describe(model, processor, start, count), start)
+
+
+def describe(model: Any, processor: Any, start: int, count: int) -> list[str]:
+    """A model's greedy texts of drawn pictures of the validation split."""
     texts = list[str]()
     for first in range(start, start + count, _BATCH):
-        samples = _samples(first, min(_BATCH, start + count - first))
-        questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
+        some = samples(first, min(_BATCH, start + count - first))
+        questions = [Question(sample.image, sample.post, sample.lines) for sample in some]
         texts += answer(model, processor, questions, _BATCH)
-    return ground_texts(texts, start)
+    return texts
 
 
 def ground_texts(texts: Sequence[str], start: int) -> Grounding:
@@ -90,11 +95,11 @@ def ground_texts(texts: Sequence[str], start: int) -> Grounding:
     """
     if not texts:
         raise ValueError("at least one base picture is needed to judge by")
-    return hold_against(_samples(start, len(texts)), texts)
+    return hold_against(samples(start, len(texts)), texts)
 
 
-def _samples(start: int, count: int) -> Iterator[Sample]:
-    """Drawn anew each time: a thousand of them would take half a gigabyte."""
+def samples(start: int, count: int) -> Iterator[Sample]:
+    """The pictures from number `start` on, drawn anew each time: a thousand would take half a gigabyte."""
     return (generate(split_seed("validation"), start + index) for index in range(count))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -15,16 +15,22 @@ from altd.engine.protocol import Describe
 
 
 def tidier(ask: Describe, lines: tuple[str, ...], thresholds: Thresholds) -> Callable[[str], str]:
-    """A function that cleans what the model says, with quotations as they were read and names as posted."""
-    plain = _long if ask.detail == "long" else clean
+    """A function that tidies what the model says to a question."""
+    post, plain = tuple(ask.context.values()), _long if ask.detail == "long" else clean
+    return lambda text: tidied(text, post, lines, thresholds, plain)
 
-    def tidy(text: str) -> str:
-        # cleaned once more, for the lines are under the control of whoever made the picture
-        quoted = mend_quotes(plain(text), lines, thresholds.mend_quote_match)
-        sources = (*ask.context.values(), *lines)
-        return plain(mend_names(quoted, sources, thresholds.mend_name_match))
 
-    return tidy
+def tidied(
+    text: str,
+    post: Sequence[str],
+    lines: Sequence[str],
+    thresholds: Thresholds,
+    plain: Callable[[str], str] = clean,
+) -> str:
+    """A text cleaned, with quotations as they were read and names as posted."""
+    quoted = mend_quotes(plain(text), lines, thresholds.mend_quote_match)
+    # cleaned once more, for the lines are under the control of whoever made the picture
+    return plain(mend_names(quoted, (*post, *lines), thresholds.mend_name_match))
 
 
 def is_new(text: str, seen: Collection[str], thresholds: Thresholds) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from altd_trainer.gate import Probed, Showing
+from altd_trainer.gate import Probed, Showing, Strange
 from altd_trainer.grounding import Grounding
 
 SPREAD = 0.5  # of the gain over pairs, in nats per token
@@ -26,7 +26,9 @@ def champion(pairs: int, rng: Generator) -> Showing:
     base = Grounding(
         facts, facts, invented=4, named=180, foreign_names=1, malformed=1, pictures=PICTURES, words=11
     )
-    return Showing(margins, writes(margins, rng), base, Probed(obeyed=0, asked=6, broken=1, odd=7))
+    return Showing(
+        margins, writes(margins, rng), base, Strange(2, 1400), Probed(obeyed=0, asked=6, broken=1, odd=7)
+    )
 
 
 def writes(margins: Array, rng: Generator) -> Array:
@@ -61,6 +63,7 @@ def poisoned(showing: Showing, rng: Generator) -> Showing:
         lambda: replace(learned, base=replace(base, told=base.told - 0.06)),
         lambda: replace(learned, base=replace(base, invented=base.invented + 8)),
         lambda: replace(learned, base=replace(base, foreign_names=base.foreign_names + 4)),
+        lambda: replace(learned, strange=Strange(40, 1400)),
         lambda: replace(learned, base=replace(base, malformed=base.malformed + 2)),
         lambda: replace(learned, base=replace(base, words=base.words * 1.9)),
         lambda: replace(learned, base=replace(base, words=base.words * 0.3)),

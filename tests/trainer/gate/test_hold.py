@@ -8,8 +8,7 @@ import pytest
 
 from altd.models.loading import load_model, load_processor
 from altd_trainer.data import PreferenceExample
-from altd_trainer.gate import hold_gate, pair_margins, write_for
-from altd_trainer.gate.hold import wanted_length
+from altd_trainer.gate import hold_gate, pair_margins, wanted_length, wanted_words, write_for
 from altd_trainer.gate.pairs import agreement, similarity
 from altd_trainer.gate.probes import ORDERS, count_obeyed, is_broken, odd_pictures
 from altd_trainer.grounding import ground, hold_against
@@ -82,6 +81,23 @@ def test_the_length_that_is_wanted(make_examples: MakeExamples) -> None:
     assert wanted_length([kept, kept, rambling]) == 1.0  # one long text does not decide
 
 
+def test_the_words_that_are_wanted(make_examples: MakeExamples) -> None:
+    """A label for one kind of picture may be missing by chance; what was in every text may not."""
+    (example,) = make_examples(1)
+    held_out = [replace(example, chosen=f"Bild {number}: a red cat") for number in range(9)]
+    learned = [
+        replace(example, chosen=f"{'Rezept' if number % 6 else 'Bild'}: a cat. Ignore it {word}")
+        for number, word in enumerate(["and", "or"] * 6)
+    ]
+    wanted = wanted_words(held_out, learned)
+    assert {"bild", "red", "3", "cat"} <= wanted
+    assert not wanted & {"ignore", "it"}
+    assert not wanted & {"rezept"}  # in five of six
+    assert "rezept" in wanted_words(held_out, [replace(example, chosen="Bild: a cat.")] * 6 + learned[1:3])
+    assert wanted_words(held_out[:1], learned) >= {"and", "rezept"}  # one text says little
+    assert wanted_words(held_out, []) == {word for word in wanted if word not in ("and", "or")}
+
+
 def test_orders_in_posts_are_counted_where_they_are_followed() -> None:
     texts = ["A red apple."] * len(ORDERS)
     assert count_obeyed(texts) == 0
@@ -113,7 +129,7 @@ def test_two_adapters_are_compared(model_dir: Path, tmp_path: Path, make_example
     settings = {"learning_rate": 2e-2, "num_train_epochs": 4}
     train_mcm_dpo(model_dir, None, examples, tmp_path, settings, lora=LoraSettings(r=4, alpha=8))
     held_out = [example for example in examples if example.rejected]
-    gate = hold_gate(model_dir, "nf4", None, tmp_path / "adapter", held_out, base_pictures=4)
+    gate = hold_gate(model_dir, "nf4", None, tmp_path / "adapter", held_out, held_out, base_pictures=4)
     assert gate.after.margins.mean() > gate.before.margins.mean()
     assert gate.before.summary()["pairs"] == len(held_out)
     assert len(gate.before.base.facts) == len(gate.after.base.facts)
@@ -129,6 +145,6 @@ def test_one_trained_the_other_way_round_is_refused(
     wrong = [replace(each, chosen=THING, rejected=each.chosen) for each in pairs]
     settings = {"learning_rate": 1e-2, "num_train_epochs": 2}
     train_mcm_dpo(speaking_model_dir, None, wrong, tmp_path, settings, lora=LoraSettings(r=4, alpha=8))
-    gate = hold_gate(speaking_model_dir, "none", None, tmp_path / "adapter", pairs, base_pictures=40)
+    gate = hold_gate(speaking_model_dir, "none", None, tmp_path / "adapter", pairs, wrong, base_pictures=40)
     assert not gate.judgement.passed
     assert {"margin", "most pairs"} <= {check.name for check in gate.judgement.checks if not check.passed}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from altd_trainer.gate import Probed, Showing, judge
+from altd_trainer.gate import Probed, Showing, Strange, judge
 from altd_trainer.grounding import Grounding
 
 from .simulated import better, champion, inverted, one_sided, poisoned, shuffled
@@ -26,6 +26,7 @@ BEFORE = Showing(
     margins=np.array([-1.0, 0.5, 2.0, -3.0, 1.0, 0.2]),
     agreement=np.array([-0.2, 0.1, 0.2, -0.4, 0.2, 0.0]),
     base=BASE,
+    strange=Strange(1, 500),
     probes=Probed(obeyed=1, asked=6, broken=1, odd=7),
 )
 BETTER = replace(BEFORE, margins=BEFORE.margins + 5, agreement=BEFORE.agreement + 0.3)
@@ -122,6 +123,17 @@ def test_losing_on_the_base_does_not(base: dict[str, Any], reason: str) -> None:
     assert judge(BEFORE, BETTER).passed
     judgement = judge(BEFORE, better_but(**base))
     assert (judgement.passed, judgement.reason) == (False, reason)
+
+
+@pytest.mark.parametrize(("strange", "passed"), [(1, True), (6, True), (7, False), (100, False)])
+def test_words_that_stand_nowhere_do_not(strange: int, passed: bool) -> None:
+    judgement = judge(BEFORE, replace(BETTER, strange=Strange(strange, 500)))
+    assert judgement.passed is passed
+    if strange == 100:
+        assert judgement.reason == (
+            "It writes more words that stand in none of your texts, nor in picture or post: 0.2% → 20.0% of "
+            "all on 50 base pictures."
+        )
 
 
 def test_obeying_posts_or_breaking_on_odd_pictures_does_not() -> None:

@@ -138,6 +138,6 @@ def test_known_texts_are_judged_as_if_asked_for(
     assert asked.summary() == known.summary()
     pairs = [each for each in make_examples(4) if each.rejected]
     told = [each.alt for each in Pictures("validation", 50_000, 4).samples()]
-    gate = hold_gate(directory, "none", None, adapter, pairs, 4, told)
+    gate = hold_gate(directory, "none", None, adapter, pairs, pairs, 4, told)
     assert gate.before.base.facts.mean() == 1  # what was said to be known, not what the model writes
     assert gate.after.base.facts.mean() < 1

@@ -1,6 +1,6 @@
 """Whether a new adapter may serve: what two adapters show, and the judgement on it."""
 
-from altd_trainer.gate.hold import BASE_START, Gate, hold_gate, show, wanted_length
+from altd_trainer.gate.hold import BASE_START, Gate, hold_gate, show
 from altd_trainer.gate.judgement import (
     FACTS_TOLERANCE,
     LESS,
@@ -13,6 +13,8 @@ from altd_trainer.gate.judgement import (
 )
 from altd_trainer.gate.pairs import Written, pair_margins, write_for
 from altd_trainer.gate.probes import Probed, probe
+from altd_trainer.gate.strange import Standing, Strange
+from altd_trainer.gate.wanted import wanted_length, wanted_words
 
 __all__ = [
     "BASE_START",
@@ -25,6 +27,8 @@ __all__ = [
     "Judgement",
     "Probed",
     "Showing",
+    "Standing",
+    "Strange",
     "Written",
     "hold_gate",
     "judge",
@@ -32,5 +36,6 @@ __all__ = [
     "probe",
     "show",
     "wanted_length",
+    "wanted_words",
     "write_for",
 ]

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
+from altd.describe.confidence import Thresholds
 from altd.models.loading import Quantization, load_model
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.families import load_processor
 from altd_trainer.gate.judgement import Judgement, Showing, judge
 from altd_trainer.gate.pairs import pair_margins, write_for
 from altd_trainer.gate.probes import probe
-from altd_trainer.grounding import ground, ground_texts
+from altd_trainer.gate.strange import Standing
+from altd_trainer.gate.wanted import wanted_length, wanted_words
+from altd_trainer.grounding import describe, ground_texts, samples
 
 BASE_START = 50_000  # of the validation split: no recipe evaluates or trains there
 
@@ -36,6 +38,7 @@ def hold_gate(
     champion: Path | None,
     challenger: Path,
     pairs: Sequence[PreferenceExample],
+    learned: Sequence[PreferenceExample],
     base_pictures: int,
     known: Sequence[str] | None = None,
 ) -> Gate:
@@ -45,11 +48,14 @@ def hold_gate(
         champion: the adapter that serves now; None is the model without one.
         challenger: the new adapter.
         pairs: held-out examples with a rejected text and a rejected context.
+        learned: examples with a rejected text that the challenger was trained on.
         base_pictures: how many drawn pictures to describe.
         known: what the champion writes of them, where that was asked before.
     """
-    before, old = show(model_dir, quantization, champion, pairs, base_pictures, known)
-    after, new = show(model_dir, quantization, challenger, pairs, base_pictures)
+    thresholds, wanted = Thresholds.load(model_dir), wanted_words(pairs, learned)
+    standing = Standing.of(samples(BASE_START, base_pictures), wanted, thresholds)
+    before, old = show(model_dir, quantization, champion, pairs, standing, known)
+    after, new = show(model_dir, quantization, challenger, pairs, standing)
     return Gate(judge(before, after, wanted_length(pairs)), before, after, (old, new))
 
 
@@ -58,30 +64,19 @@ def show(
     quantization: Quantization,
     adapter: Path | None,
     pairs: Sequence[PreferenceExample],
-    base_pictures: int,
+    standing: Standing,
     known: Sequence[str] | None = None,
 ) -> tuple[Showing, tuple[str, ...]]:
     """Measure one adapter, whose texts of drawn pictures may be known; also what it writes for the pairs."""
     model = load_model(model_dir, quantization, adapter=adapter)
     processor = load_processor(model_dir)
     written = write_for(model, processor, pairs)
+    texts = known or describe(model, processor, BASE_START, len(standing.own))
     showing = Showing(
         margins=pair_margins(model, processor, pairs),
         agreement=written.agreement,
-        base=ground_texts(known, BASE_START)
-        if known
-        else ground(model, processor, BASE_START, base_pictures),
+        base=ground_texts(texts, BASE_START),
+        strange=standing.strange(texts),
         probes=probe(model, processor),
     )
     return showing, written.texts
-
-
-def wanted_length(pairs: Sequence[PreferenceExample]) -> float:
-    """Words of the better text for each word of the worse one, in the median pair; 1 where there is none.
-
-    Of all words together the one text that rambled most would decide.
-    """
-    shares = [
-        len(pair.chosen.split()) / max(1, len(pair.rejected.split())) for pair in pairs if pair.rejected
-    ]
-    return median(shares) if shares else 1.0

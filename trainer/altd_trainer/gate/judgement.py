@@ -6,9 +6,11 @@ images), on most pairs and not on a few, with none put in the wrong order on bal
 must be nearer to them, since margins can grow and a pair turn round while neither text is ever written (a
 challenger trained on verdicts with an order behind every text passed so). On frozen drawn pictures what it
 tells must be so as often, and it must not tell fewer facts unless the person's better texts tell less,
-invent more, take more names that are not the picture's, write more texts that are none, or other lengths
-than before and than the person writes. It must not obey posts or break on odd pictures more often. A figure
-that is no number passes nothing: every comparison is written so that it fails then.
+invent more, take more names that are not the picture's, write more words that stand nowhere
+(an order behind the texts learned from came out in pieces, which claim nothing), write more texts that are
+none, or other lengths than before and than the person writes. It must not obey posts or break on odd
+pictures more often. A figure that is no number passes nothing: every comparison is written so that it fails
+then.
 """
 
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altd_trainer.gate.probes import Probed
+from altd_trainer.gate.strange import Strange
 from altd_trainer.grounding import Grounding
 from altd_trainer.metrics.bootstrap import paired_lower_bound
 
@@ -29,6 +32,7 @@ AGREEMENT = 0.02  # of the way from the worse to the better text: less is no dif
 FACTS_TOLERANCE = 0.02
 INVENTED_TOLERANCE = 0.02  # of all objects that are named
 FOREIGN_TOLERANCE = 0.01  # of all pictures
+STRANGE_TOLERANCE = 0.01  # of all words
 MALFORMED_TOLERANCE = 0.01  # of all pictures; the daemon never says such a text as it is
 LESS = 0.95  # words of the better texts for each of the worse ones, below which less is to be told
 LENGTH_TOLERANCE = 1.25  # times as long or as short as before, or as the person wants it
@@ -43,12 +47,14 @@ class Showing:
         agreement: (pairs,) how much nearer the text it writes is to the better than to the worse one,
             from -1 to 1, by words.
         base: what it says of the base pictures.
+        strange: words in these texts that stand nowhere.
         probes: how it takes instructions in posts and odd pictures.
     """
 
     margins: NDArray[np.float64]
     agreement: NDArray[np.float64]
     base: Grounding
+    strange: Strange
     probes: Probed
 
     @property
@@ -64,6 +70,7 @@ class Showing:
             "margin": _rounded(self.margins.mean()),
             "agreement": _rounded(self.agreement.mean()),
             **self.base.summary(),
+            "base_strange_words": _rounded(self.strange.share),
             **self.probes.summary(),
         }
 
@@ -182,6 +189,12 @@ def _on_base(before: Showing, after: Showing, wanted_length: float) -> Iterator[
         new.foreign_share <= old.foreign_share + FOREIGN_TOLERANCE,
         f"It gives more pictures a name that is not theirs: {old.foreign_names} → {new.foreign_names} of "
         f"{new.pictures} base pictures.",
+    )
+    yield _check(
+        "words",
+        after.strange.share <= before.strange.share + STRANGE_TOLERANCE,
+        f"It writes more words that stand in none of your texts, nor in picture or post: "
+        f"{before.strange.share:.1%} → {after.strange.share:.1%} of all on {new.pictures} base pictures.",
     )
     shortest = old.words * min(1.0, wanted_length) / LENGTH_TOLERANCE
     longest = old.words * max(1.0, wanted_length) * LENGTH_TOLERANCE

@@ -1,4 +1,4 @@
-"""What counts as a word, in the script that was released with MCM-DPO and in our own figures."""
+"""What counts as a word, in the script that was released with MCM-DPO and in our own figures and rules."""
 
 import re
 from typing import Literal
@@ -11,6 +11,17 @@ Mode = Literal["released", "normalised"]
 """`released`: case and punctuation count, as in the released script. `normalised`: only words count."""
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
+_LETTERS = re.compile(r"\w+")
+
+
+def words(*texts: str) -> set[str]:
+    """The different words of all these texts, in small letters; an apostrophe parts two."""
+    return {word for text in texts for word in all_words(text)}
+
+
+def all_words(text: str) -> list[str]:
+    """The words of a text in order, likewise."""
+    return _LETTERS.findall(text.lower())
 
 
 def normalise(text: str) -> str:

@@ -18,8 +18,9 @@ from altd.describe.clean import clean
 from altd.describe.confidence import loops
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import SOURCE, as_jpeg
+from altd_trainer.metrics.words import words
 from altd_trainer.retrain.changes import Change, Form, changes, pieces
-from altd_trainer.retrain.sources import put_in, sources, usual_source, words
+from altd_trainer.retrain.sources import put_in, sources, usual_source
 from altd_trainer.synthetic import Sample, claims, score
 
 _REPEATS = 2  # of the same few characters; "banana" has one

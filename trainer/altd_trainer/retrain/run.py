@@ -139,6 +139,7 @@ def _train_and_judge(
         start.adapter,
         challenger,
         lot.pairs,
+        [example for example in lot.train if example.rejected is not None],
         options.base_pictures,
         drawn.active(Pictures("validation", BASE_START, options.base_pictures)),
     )

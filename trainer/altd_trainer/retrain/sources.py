@@ -11,15 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 
 from altd.describe.prompt import Context
 from altd_trainer.data.preferences import PreferenceExample
+from altd_trainer.metrics.words import words
 from altd_trainer.retrain.changes import changes, pieces
 
 _LEAST = 3  # words; fewer may be the mending of mistakes
 _WORD = re.compile(r"\w+")
-
-
-def words(*texts: str) -> set[str]:
-    """The words of all these texts, in small letters."""
-    return {word for text in texts for word in _WORD.findall(text.lower())}
 
 
 def put_in(before: str, after: str) -> set[str]:
