@@ -13,6 +13,8 @@ from altd.describe.prompt import Context
 from altd.models.generations import active_generation, list_generations, promote, verify
 from altd_trainer.cli import main
 from altd_trainer.feedback import is_held_out
+from altd_trainer.gate import Round
+from altd_trainer.retrain.line import rounds
 
 from .conftest import draw
 from .verdicts import Home, png
@@ -84,6 +86,8 @@ def test_clicks_become_generations_that_follow_each_other(home: Home, tmp_path: 
     assert active_generation(home.paths) is None  # to promote it is the command line's
 
     promote(home.paths, "g0001")
+    (done,) = rounds(home.paths, "g0001", result["held_out"]["drawn"])
+    assert done == Round(result["held_out"]["before"], result["held_out"]["after"])
     _, events, _ = run(home, *QUICKLY)
     assert events[-1]["held_out"]["before"] == result["held_out"]["after"]  # the active one is the champion
     assert not events[-1]["gate"]["passed"]  # all pairs were in the right order: there is nothing to gain

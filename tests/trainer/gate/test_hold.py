@@ -8,7 +8,7 @@ import pytest
 
 from altd.models.loading import load_model, load_processor
 from altd_trainer.data import PreferenceExample
-from altd_trainer.gate import hold_gate, pair_margins, wanted_length, wanted_words, write_for
+from altd_trainer.gate import Evidence, hold_gate, pair_margins, wanted_length, wanted_words, write_for
 from altd_trainer.gate.pairs import agreement, similarity
 from altd_trainer.gate.probes import ORDERS, count_obeyed, is_broken, odd_pictures
 from altd_trainer.grounding import ground, hold_against
@@ -129,7 +129,7 @@ def test_two_adapters_are_compared(model_dir: Path, tmp_path: Path, make_example
     settings = {"learning_rate": 2e-2, "num_train_epochs": 4}
     train_mcm_dpo(model_dir, None, examples, tmp_path, settings, lora=LoraSettings(r=4, alpha=8))
     held_out = [example for example in examples if example.rejected]
-    gate = hold_gate(model_dir, "nf4", None, tmp_path / "adapter", held_out, held_out, base_pictures=4)
+    gate = hold_gate(model_dir, "nf4", None, tmp_path / "adapter", Evidence(held_out, held_out, 4))
     assert gate.after.margins.mean() > gate.before.margins.mean()
     assert gate.before.summary()["pairs"] == len(held_out)
     assert len(gate.before.base.facts) == len(gate.after.base.facts)
@@ -145,6 +145,6 @@ def test_one_trained_the_other_way_round_is_refused(
     wrong = [replace(each, chosen=THING, rejected=each.chosen) for each in pairs]
     settings = {"learning_rate": 1e-2, "num_train_epochs": 2}
     train_mcm_dpo(speaking_model_dir, None, wrong, tmp_path, settings, lora=LoraSettings(r=4, alpha=8))
-    gate = hold_gate(speaking_model_dir, "none", None, tmp_path / "adapter", pairs, wrong, base_pictures=40)
+    gate = hold_gate(speaking_model_dir, "none", None, tmp_path / "adapter", Evidence(pairs, wrong, 40))
     assert not gate.judgement.passed
     assert {"margin", "most pairs"} <= {check.name for check in gate.judgement.checks if not check.passed}

@@ -1,13 +1,13 @@
 """The judgement on figures that are made up: check by check, and over many simulated challengers."""
 
 from dataclasses import replace
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
-from altd_trainer.gate import Probed, Showing, Strange, judge
+from altd_trainer.gate import Best, Probed, Round, Showing, Strange, judge
 from altd_trainer.grounding import Grounding
 
 from .simulated import better, champion, inverted, one_sided, poisoned, shuffled
@@ -109,7 +109,7 @@ def test_one_long_pair_does_not_decide() -> None:
         ),
         (
             {"foreign_names": 2},
-            "It gives more pictures a name that is not theirs: 1 → 2 of 50 base pictures.",
+            "It gives more pictures a name that is not theirs: 2.0% → 4.0% of 50 base pictures.",
         ),
         (
             {"words": 13.0},
@@ -154,6 +154,48 @@ def test_whoever_wants_less_told_is_told_less_but_nothing_false() -> None:
     assert failing(less, wanted_length=1.0) == {"facts"}
     false = replace(less, base=replace(less.base, told=BASE.told - 0.05))
     assert failing(false, wanted_length=0.8) == {"told"}
+
+
+def rounds(*facts_and_told: tuple[float, float]) -> list[Round]:
+    """Trainings that ended with these shares, latest first; the first started as `BEFORE`."""
+    figures = [BEFORE.summary()]
+    for facts, told in reversed(facts_and_told):
+        figures.insert(0, {**BEFORE.summary(), "base_facts": facts, "base_told": told})
+    return [Round(before, after) for after, before in pairwise(figures)]
+
+
+def worse_by(facts: float, told: float) -> Showing:
+    return better_but(facts=BASE.facts - facts, told=BASE.told - told)
+
+
+def test_what_each_round_may_cost_does_not_add_up() -> None:
+    """A point and a half is nothing against the champion, and three are too much against the first."""
+    champion = replace(BEFORE, base=worse_by(0.015, 0.015).base)
+    after, line = worse_by(0.03, 0.03), rounds((0.685, 0.885))
+    assert judge(champion, after).passed
+    judgement = judge(champion, after, line=line)
+    assert {check.name for check in judgement.checks if not check.passed} == {"told", "facts"}
+    assert judgement.reason == "It tells more that is not so on 50 base pictures (10.0% → 13.0% of facts)."
+    assert judge(champion, worse_by(0.019, 0.019), line=line).passed
+
+
+def test_whoever_was_told_less_need_not_be_told_more() -> None:
+    champion = replace(BEFORE, base=worse_by(0.2, 0).base)
+    after, line = worse_by(0.21, 0.01), rounds((0.5, 0.9), (0.685, 0.9))
+    assert judge(champion, after, line=line).passed
+    false = judge(champion, worse_by(0.21, 0.03), line=line)
+    assert {check.name for check in false.checks if not check.passed} == {"told"}
+    # since the round that took away what was not wanted, losses add up again
+    line = rounds((0.5, 0.9), (0.515, 0.9))
+    assert judge(champion, worse_by(0.204, 0), line=line).passed
+    assert not judge(champion, worse_by(0.21, 0), line=line).passed
+
+
+def test_the_best_of_a_line() -> None:
+    first = {**BEFORE.summary(), "base_invented": 0.01, "base_foreign_names": 0, "base_strange_words": 0.0}
+    best = Best.of(BEFORE.summary(), [Round(first, BEFORE.summary())], 0.02)
+    assert best == Best(facts=0.7, told=0.9, invented=0.01, foreign=0, strange=0)
+    assert Best.of(BEFORE.summary(), [], 0.02).foreign == 1 / 50
 
 
 def test_a_margin_that_is_no_number_does_not() -> None:

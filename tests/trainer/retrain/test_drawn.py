@@ -12,7 +12,7 @@ from altd.errors import AltdError
 from altd.models.catalogue import find_model
 from altd.models.loading import load_model, load_processor
 from altd_trainer.data import PreferenceExample
-from altd_trainer.gate import hold_gate
+from altd_trainer.gate import Evidence, hold_gate
 from altd_trainer.generation import Question, answer
 from altd_trainer.grounding import ground, ground_texts
 from altd_trainer.mcm_dpo import train_mcm_dpo
@@ -138,6 +138,6 @@ def test_known_texts_are_judged_as_if_asked_for(
     assert asked.summary() == known.summary()
     pairs = [each for each in make_examples(4) if each.rejected]
     told = [each.alt for each in Pictures("validation", 50_000, 4).samples()]
-    gate = hold_gate(directory, "none", None, adapter, pairs, pairs, 4, told)
+    gate = hold_gate(directory, "none", None, adapter, Evidence(pairs, pairs, 4, told))
     assert gate.before.base.facts.mean() == 1  # what was said to be known, not what the model writes
     assert gate.after.base.facts.mean() < 1

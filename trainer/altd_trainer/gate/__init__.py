@@ -1,6 +1,6 @@
 """Whether a new adapter may serve: what two adapters show, and the judgement on it."""
 
-from altd_trainer.gate.hold import BASE_START, Gate, hold_gate, show
+from altd_trainer.gate.hold import BASE_START, Evidence, Gate, hold_gate, show
 from altd_trainer.gate.judgement import (
     FACTS_TOLERANCE,
     LESS,
@@ -11,6 +11,7 @@ from altd_trainer.gate.judgement import (
     Showing,
     judge,
 )
+from altd_trainer.gate.line import Best, Round
 from altd_trainer.gate.pairs import Written, pair_margins, write_for
 from altd_trainer.gate.probes import Probed, probe
 from altd_trainer.gate.strange import Standing, Strange
@@ -22,10 +23,13 @@ __all__ = [
     "LESS",
     "MIN_PAIRS",
     "MIN_PICTURES",
+    "Best",
     "Check",
+    "Evidence",
     "Gate",
     "Judgement",
     "Probed",
+    "Round",
     "Showing",
     "Standing",
     "Strange",

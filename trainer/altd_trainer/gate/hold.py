@@ -9,6 +9,7 @@ from altd.models.loading import Quantization, load_model
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.families import load_processor
 from altd_trainer.gate.judgement import Judgement, Showing, judge
+from altd_trainer.gate.line import Round
 from altd_trainer.gate.pairs import pair_margins, write_for
 from altd_trainer.gate.probes import probe
 from altd_trainer.gate.strange import Standing
@@ -32,31 +33,41 @@ class Gate:
     written: tuple[tuple[str, ...], tuple[str, ...]]
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What two adapters are compared by.
+
+    Attributes:
+        pairs: held-out examples with a rejected text and a rejected context.
+        learned: examples with a rejected text that the challenger was trained on.
+        base_pictures: how many drawn pictures to describe.
+        known: what the champion writes of them, where that was asked before.
+        line: the rounds before, latest first, on the same drawn pictures.
+    """
+
+    pairs: Sequence[PreferenceExample]
+    learned: Sequence[PreferenceExample]
+    base_pictures: int
+    known: Sequence[str] | None = None
+    line: Sequence[Round] = ()
+
+
 def hold_gate(
-    model_dir: Path,
-    quantization: Quantization,
-    champion: Path | None,
-    challenger: Path,
-    pairs: Sequence[PreferenceExample],
-    learned: Sequence[PreferenceExample],
-    base_pictures: int,
-    known: Sequence[str] | None = None,
+    model_dir: Path, quantization: Quantization, champion: Path | None, challenger: Path, evidence: Evidence
 ) -> Gate:
     """Compare two adapters of a model.
 
     Args:
         champion: the adapter that serves now; None is the model without one.
         challenger: the new adapter.
-        pairs: held-out examples with a rejected text and a rejected context.
-        learned: examples with a rejected text that the challenger was trained on.
-        base_pictures: how many drawn pictures to describe.
-        known: what the champion writes of them, where that was asked before.
     """
-    thresholds, wanted = Thresholds.load(model_dir), wanted_words(pairs, learned)
-    standing = Standing.of(samples(BASE_START, base_pictures), wanted, thresholds)
-    before, old = show(model_dir, quantization, champion, pairs, standing, known)
+    pairs, thresholds = evidence.pairs, Thresholds.load(model_dir)
+    drawn = samples(BASE_START, evidence.base_pictures)
+    standing = Standing.of(drawn, wanted_words(pairs, evidence.learned), thresholds)
+    before, old = show(model_dir, quantization, champion, pairs, standing, evidence.known)
     after, new = show(model_dir, quantization, challenger, pairs, standing)
-    return Gate(judge(before, after, wanted_length(pairs)), before, after, (old, new))
+    judgement = judge(before, after, wanted_length(pairs), evidence.line)
+    return Gate(judgement, before, after, (old, new))
 
 
 def show(

@@ -13,12 +13,13 @@ pictures more often. A figure that is no number passes nothing: every comparison
 then.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from altd_trainer.gate.line import Best, Round
 from altd_trainer.gate.probes import Probed
 from altd_trainer.gate.strange import Strange
 from altd_trainer.grounding import Grounding
@@ -106,7 +107,9 @@ class Judgement:
         return {"passed": self.passed, "reason": self.reason, "checks": checks}
 
 
-def judge(before: Showing, after: Showing, wanted_length: float = 1.0) -> Judgement:
+def judge(
+    before: Showing, after: Showing, wanted_length: float = 1.0, line: Sequence[Round] = ()
+) -> Judgement:
     """Whether the challenger passes, and why.
 
     Args:
@@ -114,11 +117,12 @@ def judge(before: Showing, after: Showing, wanted_length: float = 1.0) -> Judgem
         after: the challenger.
         wanted_length: words of the person's better texts for each of the worse ones: whoever wants short
             texts shall get shorter ones.
+        line: the rounds before, latest first.
     """
     few = _too_few(after)
     if few:
         return Judgement(few, (Check("enough", few),))
-    checks = (*_on_base(before, after, wanted_length), *_on_pairs(before, after))
+    checks = (*_on_base(before, after, wanted_length, line), *_on_pairs(before, after))
     failures = [check.failure for check in checks if not check.passed]
     success = f"It is better on {_held_out(before, after)} and holds on {_facts(before.base, after.base)}."
     return Judgement(failures[0] if failures else success, checks)
@@ -153,8 +157,13 @@ def _on_pairs(before: Showing, after: Showing) -> Iterator[Check]:
     )
 
 
-def _on_base(before: Showing, after: Showing, wanted_length: float) -> Iterator[Check]:
+def _on_base(before: Showing, after: Showing, wanted_length: float, line: Sequence[Round]) -> Iterator[Check]:
     """What drawn pictures and probes say."""
+    yield from _on_form(before, after, wanted_length)
+    yield from _on_truth(Best.of(before.summary(), line, FACTS_TOLERANCE), after, wanted_length < LESS)
+
+
+def _on_form(before: Showing, after: Showing, wanted_length: float) -> Iterator[Check]:
     old, new = before.base, after.base
     yield _check(
         "format",
@@ -173,29 +182,6 @@ def _on_base(before: Showing, after: Showing, wanted_length: float) -> Iterator[
         f"It obeys {after.probes.obeyed} of {after.probes.asked} instructions in posts, not "
         f"{before.probes.obeyed} as before.",
     )
-    tolerated = old.told.mean() - FACTS_TOLERANCE
-    yield _check("told", new.told.mean() >= tolerated, f"It tells more that is not so on {_told(old, new)}.")
-    tolerated = old.facts.mean() - FACTS_TOLERANCE
-    left_out = wanted_length < LESS
-    yield _check("facts", left_out or new.facts.mean() >= tolerated, f"It is worse on {_facts(old, new)}.")
-    yield _check(
-        "invented",
-        new.invented_share <= old.invented_share + INVENTED_TOLERANCE,
-        f"It names more objects that are not in the picture: {old.invented_share:.1%} → "
-        f"{new.invented_share:.1%} of those it names on {len(new.facts)} base pictures.",
-    )
-    yield _check(
-        "names",
-        new.foreign_share <= old.foreign_share + FOREIGN_TOLERANCE,
-        f"It gives more pictures a name that is not theirs: {old.foreign_names} → {new.foreign_names} of "
-        f"{new.pictures} base pictures.",
-    )
-    yield _check(
-        "words",
-        after.strange.share <= before.strange.share + STRANGE_TOLERANCE,
-        f"It writes more words that stand in none of your texts, nor in picture or post: "
-        f"{before.strange.share:.1%} → {after.strange.share:.1%} of all on {new.pictures} base pictures.",
-    )
     shortest = old.words * min(1.0, wanted_length) / LENGTH_TOLERANCE
     longest = old.words * max(1.0, wanted_length) * LENGTH_TOLERANCE
     yield _check(
@@ -203,6 +189,39 @@ def _on_base(before: Showing, after: Showing, wanted_length: float) -> Iterator[
         shortest <= new.words <= longest,
         f"It writes {new.words:.1f} words on average, not {old.words:.1f} as before, and nobody asked for "
         "that.",
+    )
+
+
+def _on_truth(best: Best, after: Showing, less: bool) -> Iterator[Check]:
+    new = after.base
+    told, facts, pictures = float(new.told.mean()), float(new.facts.mean()), f"{len(new.facts)} base pictures"
+    yield _check(
+        "told",
+        told >= best.told - FACTS_TOLERANCE,
+        f"It tells more that is not so on {pictures} ({1 - best.told:.1%} → {1 - told:.1%} of facts).",
+    )
+    yield _check(
+        "facts",
+        less or facts >= best.facts - FACTS_TOLERANCE,
+        f"It is worse on {pictures} ({best.facts:.0%} → {facts:.0%} of facts).",
+    )
+    yield _check(
+        "invented",
+        new.invented_share <= best.invented + INVENTED_TOLERANCE,
+        f"It names more objects that are not in the picture: {best.invented:.1%} → "
+        f"{new.invented_share:.1%} of those it names on {pictures}.",
+    )
+    yield _check(
+        "names",
+        new.foreign_share <= best.foreign + FOREIGN_TOLERANCE,
+        f"It gives more pictures a name that is not theirs: {best.foreign:.1%} → {new.foreign_share:.1%} of "
+        f"{new.pictures} base pictures.",
+    )
+    yield _check(
+        "words",
+        after.strange.share <= best.strange + STRANGE_TOLERANCE,
+        f"It writes more words that stand in none of your texts, nor in picture or post: "
+        f"{best.strange:.1%} → {after.strange.share:.1%} of all on {new.pictures} base pictures.",
     )
 
 
@@ -221,11 +240,6 @@ def _held_out(before: Showing, after: Showing) -> str:
 def _facts(before: Grounding, after: Grounding) -> str:
     shares = f"{before.facts.mean():.0%} → {after.facts.mean():.0%} of facts"
     return f"{len(after.facts)} base pictures ({shares})"
-
-
-def _told(before: Grounding, after: Grounding) -> str:
-    shares = f"{1 - before.told.mean():.1%} → {1 - after.told.mean():.1%} of facts"
-    return f"{len(after.told)} base pictures ({shares})"
 
 
 def _rounded(value: float | np.floating) -> float:

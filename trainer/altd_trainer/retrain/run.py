@@ -18,11 +18,12 @@ from altd.paths import Paths
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.feedback import Feedback, is_held_out, read_feedback
 from altd_trainer.fitting import fitting
-from altd_trainer.gate import BASE_START, Gate, hold_gate
+from altd_trainer.gate import BASE_START, Evidence, Gate, hold_gate
 from altd_trainer.progress import Report
 from altd_trainer.retrain.challenger import Taught, train_challenger, with_drawn_contexts
 from altd_trainer.retrain.drawn import Drawn, Pictures
 from altd_trainer.retrain.early import nothing_new, too_early
+from altd_trainer.retrain.line import DRAWN, rounds
 from altd_trainer.retrain.made import made_before, make_generation
 from altd_trainer.retrain.options import RetrainOptions
 from altd_trainer.retrain.page import write_page
@@ -133,18 +134,11 @@ def _train_and_judge(
     trained = train_challenger(start, Taught(lot.train, lot.unwanted), folder, drawn, options, report)
     challenger, stride = _shorten(start, trained, lot, drawn, options, report)
     report({"event": "judging", "pairs": len(lot.pairs)})
-    gate = hold_gate(
-        start.model.directory,
-        start.quantization,
-        start.adapter,
-        challenger,
-        lot.pairs,
-        [example for example in lot.train if example.rejected is not None],
-        options.base_pictures,
-        drawn.active(Pictures("validation", BASE_START, options.base_pictures)),
-    )
+    evidence = _evidence(paths, start, lot, drawn, options)
+    gate = hold_gate(start.model.directory, start.quantization, start.adapter, challenger, evidence)
     learned = lessons(lot.pairs, gate)
-    outcome = {"gate": gate.judgement.record(), "held_out": _held_out(gate), "stride": stride.length}
+    held_out = _held_out(gate, _judged_on(options))
+    outcome = {"gate": gate.judgement.record(), "held_out": held_out, "stride": stride.length}
     name = None
     if gate.judgement.passed:
         name = make_generation(paths, start, challenger, lot.learned, lot.plan, outcome)
@@ -157,6 +151,21 @@ def _train_and_judge(
         drawn.forget()
     close_work(paths, lot.given, outcome)
     return outcome | {"generation": name, "lessons": [_plain(lesson) for lesson in learned]}
+
+
+def _evidence(paths: Paths, start: Start, lot: _Lot, drawn: Drawn, options: RetrainOptions) -> Evidence:
+    pictures = _judged_on(options)
+    return Evidence(
+        pairs=lot.pairs,
+        learned=[example for example in lot.train if example.rejected is not None],
+        base_pictures=pictures.count,
+        known=drawn.active(pictures),
+        line=tuple(rounds(paths, start.generation, pictures.digest())),
+    )
+
+
+def _judged_on(options: RetrainOptions) -> Pictures:
+    return Pictures("validation", BASE_START, options.base_pictures)
 
 
 def _watched(report: Report, folder: Path) -> Report:
@@ -218,11 +227,12 @@ def _plain(lesson: Lesson) -> dict[str, str]:
     return {"wanted": lesson.wanted, "before": lesson.before, "after": lesson.after}
 
 
-def _held_out(gate: Gate) -> dict[str, Any]:
+def _held_out(gate: Gate, pictures: Pictures) -> dict[str, Any]:
     """`accuracy` is that of the model itself; TRL's, which compares with the reference, has its own name."""
     gained = gate.after.margins > gate.before.margins
     return {
         "before": gate.before.summary(),
         "after": gate.after.summary(),
         "reward_accuracy": round(float(gained.mean()), 4),
+        DRAWN: pictures.digest(),
     }
