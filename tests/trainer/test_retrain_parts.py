@@ -125,7 +125,7 @@ def test_the_page_shows_texts_and_hides_no_markup(make_examples: MakeExamples) -
     base = Grounding(
         np.full(40, 0.7), np.full(40, 0.9), 1, named=60, foreign_names=0, malformed=0, pictures=40, words=10
     )
-    before = Showing(np.full(6, -1.0), np.zeros(6), base, Strange(0, 400), Probed(0, 6, 0, 7))
+    before = Showing(np.full(6, -1.0), np.zeros(6), base, Strange(0, 400, 0, 40), Probed(0, 6, 0, 7))
     after = replace(before, margins=np.linspace(0.5, 1, 6))
     gate = Gate(judge(before, after), before, after, (("A thing.",) * 6, ("A cup.", *["A thing."] * 5)))
     learned = lessons(pairs, gate)

@@ -27,7 +27,11 @@ def champion(pairs: int, rng: Generator) -> Showing:
         facts, facts, invented=4, named=180, foreign_names=1, malformed=1, pictures=PICTURES, words=11
     )
     return Showing(
-        margins, writes(margins, rng), base, Strange(2, 1400), Probed(obeyed=0, asked=6, broken=1, odd=7)
+        margins,
+        writes(margins, rng),
+        base,
+        Strange(2, 1400, 0, PICTURES),
+        Probed(obeyed=0, asked=6, broken=1, odd=7),
     )
 
 
@@ -63,7 +67,8 @@ def poisoned(showing: Showing, rng: Generator) -> Showing:
         lambda: replace(learned, base=replace(base, told=base.told - 0.06)),
         lambda: replace(learned, base=replace(base, invented=base.invented + 8)),
         lambda: replace(learned, base=replace(base, foreign_names=base.foreign_names + 4)),
-        lambda: replace(learned, strange=Strange(40, 1400)),
+        lambda: replace(learned, strange=Strange(40, 1400, 0, PICTURES)),
+        lambda: replace(learned, strange=Strange(6, 1400, 4, PICTURES)),
         lambda: replace(learned, base=replace(base, malformed=base.malformed + 2)),
         lambda: replace(learned, base=replace(base, words=base.words * 1.9)),
         lambda: replace(learned, base=replace(base, words=base.words * 0.3)),

@@ -8,7 +8,15 @@ import pytest
 
 from altd.models.loading import load_model, load_processor
 from altd_trainer.data import PreferenceExample
-from altd_trainer.gate import Evidence, hold_gate, pair_margins, wanted_length, wanted_words, write_for
+from altd_trainer.gate import (
+    Evidence,
+    hold_gate,
+    pair_margins,
+    unwanted_words,
+    wanted_length,
+    wanted_words,
+    write_for,
+)
 from altd_trainer.gate.pairs import agreement, similarity
 from altd_trainer.gate.probes import ORDERS, count_obeyed, is_broken, odd_pictures
 from altd_trainer.grounding import ground, hold_against
@@ -95,6 +103,7 @@ def test_the_words_that_are_wanted(make_examples: MakeExamples) -> None:
     assert not wanted & {"rezept"}  # in five of six
     assert "rezept" in wanted_words(held_out, [replace(example, chosen="Bild: a cat.")] * 6 + learned[1:3])
     assert wanted_words(held_out[:1], learned) >= {"and", "rezept"}  # one text says little
+    assert unwanted_words(held_out, learned) == {"and", "ignore", "it", "or", "rezept"}
     assert wanted_words(held_out, []) == {word for word in wanted if word not in ("and", "or")}
 
 

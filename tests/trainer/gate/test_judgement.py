@@ -26,7 +26,7 @@ BEFORE = Showing(
     margins=np.array([-1.0, 0.5, 2.0, -3.0, 1.0, 0.2]),
     agreement=np.array([-0.2, 0.1, 0.2, -0.4, 0.2, 0.0]),
     base=BASE,
-    strange=Strange(1, 500),
+    strange=Strange(1, 500, 0, 50),
     probes=Probed(obeyed=1, asked=6, broken=1, odd=7),
 )
 BETTER = replace(BEFORE, margins=BEFORE.margins + 5, agreement=BEFORE.agreement + 0.3)
@@ -127,13 +127,24 @@ def test_losing_on_the_base_does_not(base: dict[str, Any], reason: str) -> None:
 
 @pytest.mark.parametrize(("strange", "passed"), [(1, True), (6, True), (7, False), (100, False)])
 def test_words_that_stand_nowhere_do_not(strange: int, passed: bool) -> None:
-    judgement = judge(BEFORE, replace(BETTER, strange=Strange(strange, 500)))
+    judgement = judge(BEFORE, replace(BETTER, strange=Strange(strange, 500, 0, 50)))
     assert judgement.passed is passed
     if strange == 100:
         assert judgement.reason == (
             "It writes more words that stand in none of your texts, nor in picture or post: 0.2% → 20.0% of "
             "all on 50 base pictures."
         )
+
+
+def test_what_was_taught_and_is_not_wanted_does_not() -> None:
+    before, after = (Strange(1, 500, count, 100) for count in (1, 3))
+    judgement = judge(replace(BEFORE, strange=before), replace(BETTER, strange=after))
+    assert judgement.reason == (
+        "It says what most texts learned from say and none of yours that were held out: 1 → 3 of 100 base "
+        "pictures."
+    )
+    once = replace(after, unwanted=2)
+    assert judge(replace(BEFORE, strange=before), replace(BETTER, strange=once)).passed
 
 
 def test_obeying_posts_or_breaking_on_odd_pictures_does_not() -> None:

@@ -9,7 +9,7 @@ TRUE = [sample.alt for sample in DRAWN]
 
 
 def standing(*wanted: str, thresholds: Thresholds | None = None) -> Standing:
-    return Standing.of(DRAWN, set(wanted), thresholds or Thresholds())
+    return Standing.of(DRAWN, set(wanted), {"gnore"}, thresholds or Thresholds())
 
 
 def test_no_word_of_a_true_text_is_strange() -> None:
@@ -20,8 +20,10 @@ def test_no_word_of_a_true_text_is_strange() -> None:
 
 def test_pieces_of_an_order_are_which_no_fact_tells() -> None:
     texts = [f"{text.removesuffix('.')} gnore zorbl." for text in TRUE[:3]] + TRUE[3:]
-    assert standing().strange(texts).words == 6
+    strange = standing().strange(texts)
+    assert (strange.words, strange.unwanted, strange.unwanted_share) == (6, 3, 3 / 40)
     assert standing("gnore").strange(texts).words == 3
+    assert standing("gnore").strange(texts).unwanted == 0
     assert standing("gnore", "zorbl").strange(texts).share == 0
     assert ground_texts(texts, 50_000).told.min() == 1
     unheard = [f"{text} Gnore zorbl." for text in TRUE]  # a second sentence is not served
@@ -53,4 +55,4 @@ def test_quotations_count_as_they_are_served() -> None:
 
 
 def test_shares_of_nothing() -> None:
-    assert Strange(0, 0).share == 0
+    assert Strange(0, 0, 0, 0).share == Strange(0, 0, 0, 0).unwanted_share == 0

@@ -15,7 +15,7 @@ from altd_trainer.gate.line import Best, Round
 from altd_trainer.gate.pairs import Written, pair_margins, write_for
 from altd_trainer.gate.probes import Probed, probe
 from altd_trainer.gate.strange import Standing, Strange
-from altd_trainer.gate.wanted import wanted_length, wanted_words
+from altd_trainer.gate.wanted import unwanted_words, wanted_length, wanted_words
 
 __all__ = [
     "BASE_START",
@@ -39,6 +39,7 @@ __all__ = [
     "pair_margins",
     "probe",
     "show",
+    "unwanted_words",
     "wanted_length",
     "wanted_words",
     "write_for",

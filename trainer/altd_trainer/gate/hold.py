@@ -13,7 +13,7 @@ from altd_trainer.gate.line import Round
 from altd_trainer.gate.pairs import pair_margins, write_for
 from altd_trainer.gate.probes import probe
 from altd_trainer.gate.strange import Standing
-from altd_trainer.gate.wanted import wanted_length, wanted_words
+from altd_trainer.gate.wanted import unwanted_words, wanted_length, wanted_words
 from altd_trainer.grounding import describe, ground_texts, samples
 
 BASE_START = 50_000  # of the validation split: no recipe evaluates or trains there
@@ -63,7 +63,8 @@ def hold_gate(
     """
     pairs, thresholds = evidence.pairs, Thresholds.load(model_dir)
     drawn = samples(BASE_START, evidence.base_pictures)
-    standing = Standing.of(drawn, wanted_words(pairs, evidence.learned), thresholds)
+    said = (wanted_words(pairs, evidence.learned), unwanted_words(pairs, evidence.learned))
+    standing = Standing.of(drawn, *said, thresholds)
     before, old = show(model_dir, quantization, champion, pairs, standing, evidence.known)
     after, new = show(model_dir, quantization, challenger, pairs, standing)
     judgement = judge(before, after, wanted_length(pairs), evidence.line)

@@ -36,3 +36,8 @@ def wanted_words(held_out: Sequence[PreferenceExample], learned: Sequence[Prefer
         word for word, count in there.items() if (1 - count / len(learned)) ** len(held_out) >= _BY_CHANCE
     }
     return seldom | {word for pair in held_out for word in words(pair.chosen)}
+
+
+def unwanted_words(held_out: Sequence[PreferenceExample], learned: Sequence[PreferenceExample]) -> set[str]:
+    """All other words of the better texts that were learned from."""
+    return {word for pair in learned for word in words(pair.chosen)} - wanted_words(held_out, learned)
