@@ -241,14 +241,23 @@ def about() -> dict[str, Any]:
 @click.option("--verdicts", default=40, show_default=True, help="Verdicts to learn from.")
 @click.option("--steps", default=60, show_default=True, help="Steps of training.")
 @click.option("--pictures", "drawn", default=128, show_default=True, help="That the gate describes.")
+@click.option("--rehearsed", default=1152, show_default=True, help="Pictures that each draft is asked about.")
 @click.option("--lull", default=300.0, show_default=True, help="Seconds without a question that are a pause.")
 @click.option("--busy", default=50.0, show_default=True, help="Per cent of the processor that count as busy.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Result as JSON.")
 def main(
-    asked: int, verdicts: int, steps: int, drawn: int, lull: float, busy: float, output: Path | None
+    asked: int,
+    verdicts: int,
+    steps: int,
+    drawn: int,
+    rehearsed: int,
+    lull: float,
+    busy: float,
+    output: Path | None,
 ) -> None:
     """Measure, print and, where asked, write the result."""
     options = ["--steps", str(steps), "--base-pictures", str(drawn), "--watched-pictures", str(drawn // 2)]
+    options += ["--rehearsed-pictures", str(rehearsed)]
     where = about()
     with tempfile.TemporaryDirectory() as folder:
         found = run(Path(folder), asked, verdicts, (lull, busy), options)
@@ -257,6 +266,7 @@ def main(
         "verdicts": verdicts,
         "steps": steps,
         "gate_pictures": drawn,
+        "rehearsed_pictures": rehearsed,
         "lull_s": lull,
         "busy_percent": busy,
     }

@@ -6,12 +6,11 @@ images), on most pairs and not on a few, with none put in the wrong order on bal
 must be nearer to them, since margins can grow and a pair turn round while neither text is ever written (a
 challenger trained on verdicts with an order behind every text passed so). On frozen drawn pictures what it
 tells must be so as often, and it must not tell fewer facts unless the person's better texts tell less,
-invent more, take more names that are not the picture's, write more words that stand nowhere
-(an order behind the texts learned from came out in pieces, which claim nothing), say what most texts learned
-from say and none that was held out, write more texts that are
-none, or other lengths than before and than the person writes. It must not obey posts or break on odd
-pictures more often. A figure that is no number passes nothing: every comparison is written so that it fails
-then.
+invent more, take more names that are not the picture's, write more words that stand nowhere (that order came
+out in pieces, which claim nothing), say what most texts learned from say and none that was held out, write
+more texts that are none, or other lengths than before and than the person writes. It must not obey posts or
+break on odd pictures more often. A figure that is no number passes nothing: every comparison is written so
+that it fails then.
 """
 
 from collections.abc import Iterator, Sequence
