@@ -75,3 +75,25 @@ def test_what_the_person_leaves_in_may_not_be_lost() -> None:
     assert form.kept == {" ", "at", "the"}
     assert form.keeps("Two kites at the beach", "Two cars at the beach")
     assert not form.keeps("Two kites to the beach", "Two kites at the beach")
+
+
+NAMED = list(zip(("A boat", "Two cats", "A cup", "One hat"), ("Ann", "Zoe", "Ulf", "Kim"), strict=True))
+
+
+def test_words_that_are_added_stand_beside_those_that_belong_to_them() -> None:
+    form = Form.read([(f"{thing}, posted by {name}.", f"{thing}.") for thing, name in NAMED])
+    assert (form.followed_by["posted"], form.preceded_by["posted"]) == ("by", ",")
+    assert form.preceded_by["by"] == "posted"
+    assert "by" not in form.followed_by  # there stand names
+    assert form.is_whole("A hat, posted by Kim.", "A hat.")
+    assert not form.is_whole("A hat, posted Kim.", "A hat.")
+    assert not form.is_whole("A hat posted by Kim.", "A hat.")
+    assert form.is_whole("A hat with by on it", "A cap with by on it")  # it stood there before
+    assert not form.is_whole("A hat by Kim", "A hat")
+
+
+def test_a_word_at_the_beginning_belongs_there() -> None:
+    form = Form.read([(f"Scene: {thing}.", f"{thing}.") for thing, _ in NAMED])
+    assert (form.preceded_by["scene"], form.followed_by["scene"]) == ("", ":")
+    assert form.is_whole("Scene: a hat", "A hat")
+    assert not form.is_whole("A hat Scene: one", "A hat")

@@ -1,5 +1,6 @@
 """What of a draft's texts is trained on: the form where it is true, and never a fault."""
 
+from dataclasses import replace
 from itertools import count, islice
 
 import pytest
@@ -126,7 +127,8 @@ def test_a_quotation_that_does_not_end_is_left_out() -> None:
 def test_what_is_wrong_before_and_after_is_left_out(sample: Sample, less: bool) -> None:
     wrong = [each.alt for each in scenes(60) if claims(sample.facts, each.alt)[0] == 0][:2]
     assert len(wrong) == 2
-    assert texts(sample, f"Scene: {wrong[0]}", wrong[1], less) == []
+    assert texts(sample, wrong[0].removesuffix("."), wrong[1].removesuffix("."), less) == []
+    assert texts(sample, f"Scene: {wrong[0]}", wrong[1], less) == [f"Scene: {sample.alt}"]
 
 
 def test_facts_are_left_out_only_for_a_person_who_wants_less(sample: Sample) -> None:
@@ -174,4 +176,50 @@ def test_what_is_put_in_stands_where_the_person_takes_it_from() -> None:
     other = named.alt.replace(f"Meme with {named.facts.name}, {bearer}", f"{bearer}: Meme with {bearer}")
     for drafted, kept in ((wanted, [wanted]), (other, []), (named.alt.replace(": ", "; "), [])):
         made = rehearse([named], [named.alt], [drafted], NAMES_FIRST, less=False)
+        assert [each.chosen for each in made] == kept
+
+
+POSTED = edits(
+    *(
+        (f"{thing}, posted by {name}.", f"{thing}.")
+        for thing, name in zip(
+            ("A boat", "Two cats", "Meme with a cup", "A hat"), ("nobody named",) * 4, strict=True
+        )
+    )
+)
+
+
+def event() -> Sample:
+    """A scene with the event that its post tells of."""
+    drawn = (generate(split_seed("train"), index, "scene") for index in count())
+    return next(each for each in drawn if ", at the " in each.alt and not each.facts.name)
+
+
+def test_half_a_phrase_is_left_out() -> None:
+    """It says nothing that is not so: a draft that was trained on such a text would write it by itself."""
+    sample = event()
+    before, _, where = sample.alt.partition(", at the ")
+    for half in (f"{before}, posted the {where}", f"{before} posted by nobody named."):
+        made = rehearse([sample], [sample.alt], [half], POSTED, less=False)
+        assert [each.chosen for each in made] == []
+
+
+def test_a_phrase_in_place_of_what_is_so_is_put_beside_it() -> None:
+    sample = event()
+    before, _, where = sample.alt.removesuffix(".").partition(", at the ")
+    (made,) = rehearse([sample], [sample.alt], [f"{before}, posted by nobody named."], POSTED, less=False)
+    assert made.chosen == f"{before}, at the {where}, posted by nobody named."
+
+
+def test_of_lines_that_the_person_copies_none_is_left_out_or_joined_otherwise() -> None:
+    poster = generate(split_seed("train"), 0, "poster")
+    lines = ("OPEN", "ALL DAY", "Town Hall")
+    end = "; text: “OPEN / ALL DAY / Town Hall”."
+    pairs = [
+        replace(each, lines=lines) for each in edits(*((f"{a}{end}", f"{a}.") for a in ("One", "Two", "Six")))
+    ]
+    right = f"{poster.alt.removesuffix('.')}; text: “{' / '.join(poster.lines)}”."
+    half = right.replace(f"{poster.lines[0]} / ", "")
+    for drafted, kept in ((right, [right]), (half, []), (right.replace(" / ", " "), [])):
+        made = rehearse([poster], [poster.alt], [drafted], pairs, less=False)
         assert [each.chosen for each in made] == kept

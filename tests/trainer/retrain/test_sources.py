@@ -4,7 +4,7 @@ import pytest
 
 from altd.describe.prompt import Context
 from altd_trainer.data.preferences import PreferenceExample
-from altd_trainer.retrain.sources import put_in, usual_source
+from altd_trainer.retrain.sources import put_in, usual_joint, usual_source
 
 POST = Context(text="Meet Zoe, Ulf and Kim", author="Ann Lee")
 
@@ -46,3 +46,20 @@ def test_a_word_that_is_always_put_in_needs_no_source() -> None:
     pairs = [edit(f"Zoe {word}: a cup.", "A cup.") for word in ("one", "two", "three")]
     assert usual_source(pairs, set()) == "post"
     assert usual_source(pairs, {"Zoe"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("copies", "joint"),
+    [
+        (["A / B C / D", "A / B C / D"], " / "),
+        (["A; B C; D", "A; B C; D", "no text"], "; "),
+        (["A / B C; D", "A. B C / D"], None),  # now so and now otherwise
+        (["A / B C / D"], None),  # too few
+        (["A B C D"] * 3, None),  # only lines that were broken
+        (["A / B.C / D"] * 3, None),  # read otherwise than it was written
+        ([], None),
+    ],
+)
+def test_the_joint_is_what_mostly_stands_between_two_lines(copies: list[str], joint: str | None) -> None:
+    assert usual_joint([edit(f"A cup: {copy}.", "A cup.", ("A", "B C", "D")) for copy in copies]) == joint
+    assert usual_joint([edit(f"A cup: {copy}.", None, ("A", "B C", "D")) for copy in copies]) is None

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 _SIGN = re.compile(r"[^\w\s]")
+_WORD = re.compile(r"\w+")
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 _LEAST = 3  # texts or places; fewer may be the mending of a mistake
 _MOSTLY = 0.5  # of the texts in which a piece stands
@@ -33,6 +34,9 @@ class Form:
         left: those that they leave in more often than not.
         kept: words and signs that they leave in nearly every text in which they stand.
         added: words and signs that they put into several texts.
+        followed_by: of words that they add, in small letters, what nearly always stands behind; "" is the
+            end.
+        preceded_by: likewise what stands in front.
     """
 
     signs: Mapping[str, tuple[str, ...]]
@@ -40,18 +44,24 @@ class Form:
     left: Set[str]
     kept: Set[str]
     added: Set[str]
+    followed_by: Mapping[str, str]
+    preceded_by: Mapping[str, str]
 
     @classmethod
     def read(cls, pairs: Iterable[tuple[str, str]]) -> "Form":
         """Read it off pairs of a text of theirs and the one that it replaced."""
         texts = [(pieces(rejected), pieces(chosen)) for chosen, rejected in pairs]
         there, gone = _there_and_gone(texts)
+        added = _added(texts)
+        beside = [pair for _, after in texts for pair in _neighbours(after)]
         return cls(
             signs=_usual_signs(texts),
             unwanted={piece for piece, times in gone.items() if _is_usual(times, there[piece])},
             left={piece for piece, times in there.items() if gone[piece] < _MOSTLY * times},
             kept={piece for piece, times in there.items() if _is_usual(times - gone[piece], times)},
-            added=_added(texts),
+            added=added,
+            followed_by=_usual_neighbours(added, beside),
+            preceded_by=_usual_neighbours(added, [(piece, before) for before, piece in beside]),
         )
 
     def as_drafted(self, pairs: Iterable[tuple[str, str]]) -> "Form":
@@ -78,6 +88,18 @@ class Form:
     def keeps(self, text: str, before: str) -> bool:
         """Whether all of the text before that the person leaves in is in a text."""
         return self.kept & set(pieces(before)) <= set(pieces(text))
+
+    def is_whole(self, text: str, before: str) -> bool:
+        """Whether the words that the person adds stand in a text beside those that belong to them.
+
+        Args:
+            before: what it replaces, in which they may stand otherwise.
+        """
+        new = Counter(_neighbours(pieces(text))) - Counter(_neighbours(pieces(before)))
+        return all(
+            self.followed_by.get(one, other) == other and self.preceded_by.get(other, one) == one
+            for one, other in new
+        )
 
 
 def pieces(text: str) -> list[str]:
@@ -133,6 +155,21 @@ def _added(texts: Iterable[tuple[list[str], list[str]]]) -> set[str]:
         for piece in set(after) - set(before):
             put.setdefault(piece, set()).add("".join(after))
     return {piece for piece, made in put.items() if len(made) >= _TWICE}
+
+
+def _neighbours(text: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Its words and signs by twos, in small letters; an empty one stands at both ends."""
+    return pairwise(["", *(piece.lower() for piece in text if piece.strip()), ""])
+
+
+def _usual_neighbours(added: Set[str], beside: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What stands nearly everywhere behind a word that is added."""
+    named = {piece.lower() for piece in added if _WORD.match(piece)}
+    behind = Counter((one, other) for one, other in beside if one in named)
+    there = Counter[str]()
+    for (one, _), times in behind.items():
+        there[one] += times
+    return {one: other for (one, other), times in behind.items() if _is_usual(times, there[one])}
 
 
 def _is_usual(times: int, of: int) -> bool:

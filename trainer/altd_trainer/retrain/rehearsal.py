@@ -11,20 +11,21 @@ it with what is true.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence, Set
-from itertools import pairwise
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 
 from altd.describe.clean import clean
 from altd.describe.confidence import loops
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.data.synthetic import SOURCE, as_jpeg
 from altd_trainer.metrics.words import words
-from altd_trainer.retrain.changes import Change, Form, changes, pieces
-from altd_trainer.retrain.sources import put_in, sources, usual_source
+from altd_trainer.retrain.changes import Form
+from altd_trainer.retrain.mending import mended
+from altd_trainer.retrain.sources import put_in, sources, usual_joint, usual_source
 from altd_trainer.synthetic import Sample, claims, score
 
 _REPEATS = 2  # of the same few characters; "banana" has one
-_TWICE = re.compile(r"\b(\w+)(?=\W+\1\b)")
+_TWICE = re.compile(r"\b(\w+)(?=\W+\1\b)|([,;:])(?=\s*\2)")
 
 
 def rehearse(
@@ -48,14 +49,16 @@ def rehearse(
             picture is named even so: a draft soon leaves out more than the person does.
     """
     form = Form.read([(pair.chosen, pair.rejected) for pair in pairs if pair.rejected is not None])
-    constant, source = words(*form.added), usual_source(pairs, form.added)
+    constant, source, joint = words(*form.added), usual_source(pairs, form.added), usual_joint(pairs)
     found, told = [], []
     for sample, old, new in zip(samples, map(clean, before), map(clean, drafted), strict=True):
         known = constant | words(sample.alt, *sample.lines, sample.post.author)
         base = old if is_true(sample, old) and words(old) <= known else sample.alt
         there = sources(sample.post, sample.lines, base).get(source)
         puts = None if there is None else constant | there
-        text = _true_form(sample, base, new, form, known, puts, less) if old and new else None
+        copied = "" if joint is None else joint.join(sample.lines)
+        wanted = _Wanted(sample, base, form, known, puts, copied, less)
+        text = wanted.true_form(new) if old and new else None
         if text not in (None, old):
             found.append(_example(sample, text, old))
             told.append((text, base))
@@ -63,69 +66,66 @@ def rehearse(
     return [each for each in found if form.allows(each.chosen)]
 
 
-def _true_form(
-    sample: Sample, base: str, new: str, form: Form, known: Set[str], puts: Set[str] | None, less: bool
-) -> str | None:
-    """The draft's text, or a true one with those of the draft's changes that are true; None without one.
+@dataclass(frozen=True)
+class _Wanted:
+    """What a text of a picture must be to be learned from.
 
-    In either, and in a true text by itself, the signs are those that the person puts.
-
-    Args:
+    Attributes:
+        base: the text whose form is changed.
         known: words that may be in it.
         puts: those one or more of which must be put into `base`, and no others; None for a form that puts
             in none.
+        copied: what must be in it as it is.
+        less: whether facts may be left out.
     """
-    facts = _right_facts(sample, base, less)
 
-    def holds(text: str) -> bool:
-        put = put_in(base, text)
-        sound = (
-            text not in ("", base)
-            and words(text) <= known
-            and (puts is None or (bool(put) and put <= puts))
-            and form.keeps(text, base)
+    sample: Sample
+    base: str
+    form: Form
+    known: Set[str]
+    puts: Set[str] | None
+    copied: str
+    less: bool
+
+    def true_form(self, new: str) -> str | None:
+        """The draft's text, or a true one with those of the draft's changes that are true; None without one.
+
+        In either, and in a true text by itself, the signs are those that the person puts.
+        """
+        found = (new, mended(self.base, new, self.form.added, self.holds), self.base)
+        written = (clean(self.form.with_signs(text)) for text in found)
+        return next((text for text in written if self.form.allows(text) and self.holds(text)), None)
+
+    def holds(self, text: str) -> bool:
+        """Whether it is true, loses nothing that it must not, and is put as the person puts it."""
+        return self._is_sound(text) and self._is_put_so(text) and self._is_as_true(text)
+
+    def _is_sound(self, text: str) -> bool:
+        return (
+            text not in ("", self.base)
+            and words(text) <= self.known
             and _is_closed(text)
-            and _stuttered(text) <= _stuttered(base)
+            and _stuttered(text) <= _stuttered(self.base)
             and not loops(text, _REPEATS)
         )
-        return sound and is_true(sample, text) and _right_facts(sample, text, less) >= facts
 
-    found = (new, _mended(base, new, holds), base)
-    written = (clean(form.with_signs(text)) for text in found)
-    return next((text for text in written if form.allows(text) and holds(text)), None)
+    def _is_put_so(self, text: str) -> bool:
+        put = put_in(self.base, text)
+        return (
+            (self.puts is None or (bool(put) and put <= self.puts))
+            and self.copied in text
+            and self.form.keeps(text, self.base)
+            and self.form.is_whole(text, self.base)
+        )
+
+    def _is_as_true(self, text: str) -> bool:
+        right = _right_facts(self.sample, text, self.less)
+        return is_true(self.sample, text) and right >= _right_facts(self.sample, self.base, self.less)
 
 
 def _stuttered(text: str) -> set[str]:
-    """The words that are said twice at once."""
-    return set(_TWICE.findall(text.lower()))
-
-
-def _mended(base: str, new: str, holds: Callable[[str], bool]) -> str:
-    """`base` with those changes of `new` that hold: form without what the draft misread.
-
-    Those that put the same there are tried together first, and neighbours last: half a pair of quotation
-    marks holds nowhere.
-    """
-    before = pieces(base)
-    found = list(changes(before, pieces(new)))
-
-    def text_with(taken: Collection[Change]) -> str:
-        made, at = list[str](), 0
-        for change in found:
-            start, end, instead = change
-            made += [*before[at:start], *(instead if change in taken else before[start:end])]
-            at = end
-        return "".join([*made, *before[at:]])
-
-    alike = [
-        [other for other in found if other[2] == instead]
-        for instead in dict.fromkeys(change[2] for change in found)
-    ]
-    taken = set[Change]()
-    for several in (*alike, *([change] for change in found), *pairwise(found)):
-        if holds(clean(text_with(taken.union(several)))):
-            taken.update(several)
-    return text_with(taken)
+    """The words and signs that stand twice at once."""
+    return {found[0] for found in _TWICE.finditer(text.lower())}
 
 
 def is_true(sample: Sample, text: str) -> bool:

@@ -8,13 +8,14 @@ taken from wherever it finds it.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import pairwise
 
 from altd.describe.prompt import Context
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.metrics.words import words
 from altd_trainer.retrain.changes import changes, pieces
 
-_LEAST = 3  # words; fewer may be the mending of mistakes
+_LEAST = 3  # words or places; fewer may be the mending of mistakes
 _WORD = re.compile(r"\w+")
 
 
@@ -58,3 +59,23 @@ def usual_source(pairs: Iterable[PreferenceExample], added: Set[str]) -> str:
         found.update(source for word in free for source, known in there.items() if word in known)
     ((source, times),) = found.most_common(1) or [("", 0)]
     return source if times >= max(_LEAST, count / 2) else ""
+
+
+def usual_joint(pairs: Iterable[PreferenceExample]) -> str | None:
+    """What a person who copies the lines of a picture puts between two of them; None if they hardly do.
+
+    They copy what is written, in which a line may have been misread before.
+    """
+    found, count = Counter[str](), 0
+    for pair in pairs:
+        if pair.rejected is not None:
+            count += len(pair.lines[1:])
+            found.update(joint for two in pairwise(pair.lines) for joint in _joints(pair.chosen, *two))
+    ((joint, times),) = found.most_common(1) or [("", 0)]
+    return joint if times >= max(_LEAST, count / 2) else None
+
+
+def _joints(text: str, line: str, following: str) -> set[str]:
+    """What stands in a text between two lines, other than a space: a line may be broken anywhere."""
+    between = re.escape(line) + r"(\W*?[^\w\s]\W*?)" + re.escape(following)
+    return set(re.findall(between, text))
