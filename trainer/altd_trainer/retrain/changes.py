@@ -31,6 +31,7 @@ class Form:
     Attributes:
         signs: what they put, by the sign that they change in the same way nearly wherever it stands.
         unwanted: words and signs that they take out of nearly every text in which they stand.
+        spared: neighbours with which they leave even those: who wants no quotation may want a title.
         left: those that they leave in more often than not.
         kept: words and signs that they leave in nearly every text in which they stand.
         added: words and signs that they put into several texts.
@@ -41,6 +42,7 @@ class Form:
 
     signs: Mapping[str, tuple[str, ...]]
     unwanted: Set[str]
+    spared: Set[tuple[str, str]]
     left: Set[str]
     kept: Set[str]
     added: Set[str]
@@ -53,10 +55,11 @@ class Form:
         texts = [(pieces(rejected), pieces(chosen)) for chosen, rejected in pairs]
         there, gone = _there_and_gone(texts)
         added = _added(texts)
-        beside = [pair for _, after in texts for pair in _neighbours(after)]
+        beside = [pair for _, after in texts for pair in _neighbours(_small(after))]
         return cls(
             signs=_usual_signs(texts),
             unwanted={piece for piece, times in gone.items() if _is_usual(times, there[piece])},
+            spared=_spared(texts, _TWICE),
             left={piece for piece, times in there.items() if gone[piece] < _MOSTLY * times},
             kept={piece for piece, times in there.items() if _is_usual(times - gone[piece], times)},
             added=added,
@@ -73,17 +76,24 @@ class Form:
         Args:
             pairs: texts in the draft's form, each with the one that it replaces.
         """
-        there, gone = _there_and_gone([(pieces(before), pieces(text)) for text, before in pairs])
+        texts = [(pieces(before), pieces(text)) for text, before in pairs]
+        there, gone = _there_and_gone(texts)
         often = {piece for piece, times in gone.items() if times >= max(_LEAST, _MOSTLY * there[piece])}
-        return replace(self, unwanted=self.unwanted | often - self.left)
+        more = often - self.left - self.unwanted
+        spared = {pair for pair in _spared(texts, _LEAST) if not more.isdisjoint(pair)}
+        return replace(self, unwanted=self.unwanted | more, spared=self.spared | spared)
 
     def with_signs(self, text: str) -> str:
         """A text with the signs that the person puts."""
         return "".join(part for piece in pieces(text) for part in self.signs.get(piece, (piece,)))
 
     def allows(self, text: str) -> bool:
-        """Whether nothing is in a text that the person takes out."""
-        return self.unwanted.isdisjoint(pieces(text))
+        """Whether nothing is in a text that the person takes out there."""
+        beside = list(_neighbours(pieces(text)))
+        return not any(
+            piece in self.unwanted and self.spared.isdisjoint(((before, piece), (piece, after)))
+            for (before, piece), (_, after) in pairwise(beside)
+        )
 
     def keeps(self, text: str, before: str) -> bool:
         """Whether all of the text before that the person leaves in is in a text."""
@@ -95,10 +105,10 @@ class Form:
         Args:
             before: what it replaces, in which they may stand otherwise.
         """
-        new = Counter(_neighbours(pieces(text))) - Counter(_neighbours(pieces(before)))
+        old, new = (Counter(_neighbours(_small(pieces(each)))) for each in (before, text))
         return all(
             self.followed_by.get(one, other) == other and self.preceded_by.get(other, one) == one
-            for one, other in new
+            for one, other in new - old
         )
 
 
@@ -158,8 +168,22 @@ def _added(texts: Iterable[tuple[list[str], list[str]]]) -> set[str]:
 
 
 def _neighbours(text: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Its words and signs by twos, in small letters; an empty one stands at both ends."""
-    return pairwise(["", *(piece.lower() for piece in text if piece.strip()), ""])
+    """Its words and signs by twos; an empty one stands at both ends."""
+    return pairwise(["", *(piece for piece in text if piece.strip()), ""])
+
+
+def _small(text: Iterable[str]) -> list[str]:
+    return [piece.lower() for piece in text]
+
+
+def _spared(texts: Iterable[tuple[list[str], list[str]]], least: int) -> set[tuple[str, str]]:
+    """Neighbours that are left beside each other nearly wherever they stand so."""
+    there, left = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for before, after in texts:
+        old = Counter(_neighbours(before))
+        there.update(old)
+        left.update(old & Counter(_neighbours(after)))
+    return {pair for pair, times in left.items() if times >= max(least, _USUALLY * there[pair])}
 
 
 def _usual_neighbours(added: Set[str], beside: Iterable[tuple[str, str]]) -> dict[str, str]:
