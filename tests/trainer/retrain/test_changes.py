@@ -77,6 +77,38 @@ def test_what_the_person_leaves_in_may_not_be_lost() -> None:
     assert not form.keeps("Two kites to the beach", "Two kites at the beach")
 
 
+UNQUOTED = [
+    *(
+        (f"Meme with a {thing}.", f"Meme with a {thing}: “OH NO”.")
+        for thing in ("cat", "cup", "car", "hat") * 3
+    ),
+    *((f"Poster “{name}” with a tree.", f"Poster “{name}” with a tree: “May”.") for name in ("Fair", "Gala")),
+]
+
+
+def test_what_is_taken_out_is_spared_beside_neighbours_where_it_is_left() -> None:
+    form = Form.read(UNQUOTED)
+    assert {"“", "”", ":"} <= form.unwanted
+    assert form.allows("Poster “Party” with two dogs.")
+    assert not form.allows("Poster “Party” with two dogs: “June”.")
+    assert not form.allows("Chart “Party”.")
+    once = Form.read(UNQUOTED[:-1])  # may be a slip
+    assert not once.allows("Poster “Party” with two dogs.")
+
+
+def test_what_a_draft_takes_out_is_spared_where_it_leaves_it() -> None:
+    placed = [
+        (f"A {thing} to the left of a tree.", f"A {thing} to the left of a tree, at the Gala.")
+        for thing in ("cat", "cup", "car")
+    ]
+    form = Form.read([]).as_drafted(
+        [*placed, *((f"A {thing}.", f"A {thing}, at the Gala.") for thing in ("hat", "bus"))]
+    )
+    assert {"at", "Gala"} <= form.unwanted
+    assert form.allows("A dog to the left of a tree.")
+    assert not form.allows("A dog, at the Fair.")
+
+
 NAMED = list(zip(("A boat", "Two cats", "A cup", "One hat"), ("Ann", "Zoe", "Ulf", "Kim"), strict=True))
 
 
