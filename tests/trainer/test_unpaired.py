@@ -71,13 +71,11 @@ def test_an_unwanted_text_that_is_too_long_is_named(tmp_path: Path, model_dir: P
     assert (len(fit.unwanted), fit.examples) == (1, [])
 
 
-def test_it_is_held_against_what_the_model_was(
-    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
-) -> None:
+def test_it_is_held_against_what_the_model_was(model_dir: Path, make_examples: MakeExamples) -> None:
     model, processor = load_model(model_dir, "none"), load_processor(model_dir)
     examples = [replace(each, rejected=None, weight=0.5) for each in make_examples(3)]
     unwanted = Unwanted(processor, examples, beta=0.3, share=0.4)
-    unwanted.prepare(model, tmp_path)
+    unwanted.prepare(model)
     assert unwanted.loss(model, 0).item() == pytest.approx(0.4 * 0.5 * 0.5, abs=1e-4)
     batch = DataCollatorForMCMPreference(processor, NegativeConfig())(examples)
     before = leaf_logps(model, batch).detach()
@@ -90,17 +88,15 @@ def test_it_is_held_against_what_the_model_was(
     assert torch.equal(loss, unwanted.loss(model, 7))  # the same texts at the same step, also after a stop
 
 
-def test_beside_what_is_held_it_is_the_sum(
-    model_dir: Path, tmp_path: Path, make_examples: MakeExamples
-) -> None:
+def test_beside_what_is_held_it_is_the_sum(model_dir: Path, make_examples: MakeExamples) -> None:
     model, processor = load_model(model_dir, "none"), load_processor(model_dir)
     examples = make_examples(3)
     alone = Unwanted(processor, examples, beta=0.3)
     holding = Holding(processor, examples, (), weight=2.0)
     both = HoldingAndUnwanted(processor, examples, (), 2.0, unwanted=replace(alone, _reference=[]))
     nothing_held = HoldingAndUnwanted(processor, [], (), unwanted=replace(alone, _reference=[]))
-    for number, each in enumerate((alone, holding, both, nothing_held)):
-        each.prepare(model, tmp_path / str(number))
+    for each in (alone, holding, both, nothing_held):
+        each.prepare(model)
     moved(model, 0.1)
     assert holding.loss(model, 1).item() > 0
     assert torch.equal(both.loss(model, 1), holding.loss(model, 1) + alone.loss(model, 1))

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -21,7 +20,6 @@ from torch import Tensor
 from altd_trainer.collator import DataCollatorForMCMPreference, PreferenceBatch, encode_answer
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.families import processor_family
-from altd_trainer.kept import kept
 from altd_trainer.logprobs import core_model, token_table
 from altd_trainer.negatives import NegativeConfig
 
@@ -50,23 +48,13 @@ class Holding:
     whole: Collection[str] = ()
     _known: list[Tensor] = field(default_factory=list)
 
-    def prepare(self, model: Any, folder: Path) -> None:
-        """Take the model as it is now for what it knew.
-
-        Args:
-            folder: of the training, which keeps what it knew.
-        """
-        names = [example.id for example in self.examples]
-        self._known = kept(folder / "held.safetensors", names, lambda: self._knows(model))
-
     @torch.no_grad()
-    def _knows(self, model: Any) -> list[Tensor]:
-        known = []
+    def prepare(self, model: Any) -> None:
+        """Take the model as it is now for what it knew."""
         for start in range(0, len(self.examples), _BATCH):
             batch = self._batch(model, self.examples[start : start + _BATCH])
             for logps, length in zip(token_table(model, batch)[::8], batch["lengths"], strict=True):
-                known.append(logps[: int(length)])
-        return known
+                self._known.append(logps[: int(length)])
 
     def loss(self, model: Any, step: int) -> Tensor:
         """Mean over tokens of what they lost, in nats, on the eight examples of a step; times the weight."""

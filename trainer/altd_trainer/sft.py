@@ -177,7 +177,7 @@ def train_sft(
         )
         trainer.remove_callback(PrinterCallback)
         if holding is not None:
-            holding.prepare(model, Path(settings.output_dir))
+            holding.prepare(model)
         trainer.train(resume_from_checkpoint=last_checkpoint(Path(settings.output_dir)))
         result = figures(trainer) | (trainer.evaluate() if held_out else {})
     save_result(trainer, processor, output_dir, model_dir.name)

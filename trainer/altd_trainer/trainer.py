@@ -126,7 +126,7 @@ class MCMDPOTrainer(WholeCheckpoints, Trainer):  # type: ignore[misc]  # transfo
         with failures_explained(self.args.per_device_train_batch_size):
             self.prepare_reference()
             if self._holding is not None:
-                self._holding.prepare(self.model, Path(self.args.output_dir))
+                self._holding.prepare(self.model)
             if resume_from_checkpoint is True:
                 resume_from_checkpoint = last_checkpoint(Path(self.args.output_dir)) or True
             if isinstance(resume_from_checkpoint, str):

@@ -8,7 +8,6 @@ bounded, so that it stops pushing at a text that has become unlikely.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,7 +18,6 @@ from torch import Tensor
 from altd_trainer.collator import DataCollatorForMCMPreference, PreferenceBatch
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.holding import Holding
-from altd_trainer.kept import kept
 from altd_trainer.logprobs import core_model, leaf_logps
 from altd_trainer.negatives import NegativeConfig
 from altd_trainer.objective.kto import undesirable_losses
@@ -45,16 +43,12 @@ class Unwanted:
     share: float = 1.0
     _reference: list[Tensor] = field(default_factory=list)
 
-    def prepare(self, model: Any, folder: Path) -> None:
-        """Take the model as it is now for the reference, which the folder of the training keeps."""
-        names = [example.id for example in self.examples]
-        self._reference = kept(folder / "unwanted.safetensors", names, lambda: self._refers(model))
-
     @torch.no_grad()
-    def _refers(self, model: Any) -> list[Tensor]:
-        starts = range(0, len(self.examples), _BATCH)
-        batches = (self._batch(model, self.examples[start : start + _BATCH]) for start in starts)
-        return [logps for batch in batches for logps in leaf_logps(model, batch)]
+    def prepare(self, model: Any) -> None:
+        """Take the model as it is now for the reference."""
+        for start in range(0, len(self.examples), _BATCH):
+            batch = self._batch(model, self.examples[start : start + _BATCH])
+            self._reference.extend(leaf_logps(model, batch))
 
     def loss(self, model: Any, step: int) -> Tensor:
         """Weighted mean of the losses of up to eight texts, others at every step; times the share."""
@@ -78,11 +72,11 @@ class HoldingAndUnwanted(Holding):
 
     unwanted: Unwanted | None = None
 
-    def prepare(self, model: Any, folder: Path) -> None:
+    def prepare(self, model: Any) -> None:
         """As both do."""
-        super().prepare(model, folder)
+        super().prepare(model)
         if self.unwanted is not None:
-            self.unwanted.prepare(model, folder)
+            self.unwanted.prepare(model)
 
     def loss(self, model: Any, step: int) -> Tensor:
         """The sum of both."""
