@@ -53,7 +53,9 @@ def test_a_word_that_is_always_put_in_needs_no_source() -> None:
     [
         (["A / B C / D", "A / B C / D"], " / "),
         (["A; B C; D", "A; B C; D", "no text"], "; "),
-        (["A / B C; D", "A. B C / D"], None),  # now so and now otherwise
+        (["A / B C / D"] * 2 + ["no text"] * 2, " / "),
+        (["A / B C / D"] * 2 + ["A; B C. D", "A. B C; D", "A, B C, D"], None),  # now so and now otherwise
+        (["A | B C | D"] * 3, None),  # no text is served with that sign
         (["A / B C / D"], None),  # too few
         (["A B C D"] * 3, None),  # only lines that were broken
         (["A / B.C / D"] * 3, None),  # read otherwise than it was written

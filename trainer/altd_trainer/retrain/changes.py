@@ -18,6 +18,8 @@ _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 _LEAST = 3  # texts or places; fewer may be the mending of a mistake
 _MOSTLY = 0.5  # of the texts in which a piece stands
 _TWICE = 2  # texts: a word for one kind of picture in ten is seldom put in more often
+_OFTEN = 10  # texts of a draft, which forgets a colour here and there by chance
+_SHARE = 10  # of the texts, one: what stands in fewer is no form of a person's
 _USUALLY = 0.8  # of them; one click in twenty is a slip
 
 Change = tuple[int, int, tuple[str, ...]]
@@ -31,13 +33,13 @@ class Form:
     Attributes:
         signs: what they put, by the sign that they change in the same way nearly wherever it stands.
         unwanted: words and signs that they take out of nearly every text in which they stand.
-        spared: neighbours with which they leave even those: who wants no quotation may want a title.
+        spared: neighbours beside which they leave even those: who wants no quotation may want a title.
         left: those that they leave in more often than not.
         kept: words and signs that they leave in nearly every text in which they stand.
         added: words and signs that they put into several texts.
         followed_by: of words that they add, in small letters, what nearly always stands behind; "" is the
             end.
-        preceded_by: likewise what stands in front.
+        preceded_by: likewise what stands in front; "" is the beginning.
     """
 
     signs: Mapping[str, tuple[str, ...]]
@@ -55,7 +57,8 @@ class Form:
         texts = [(pieces(rejected), pieces(chosen)) for chosen, rejected in pairs]
         there, gone = _there_and_gone(texts)
         added = _added(texts)
-        beside = [pair for _, after in texts for pair in _neighbours(_small(after))]
+        chosen = {"".join(after): _small(after) for _, after in texts}.values()
+        beside, least = [pair for after in chosen for pair in _neighbours(after)], len(chosen) / _SHARE
         return cls(
             signs=_usual_signs(texts),
             unwanted={piece for piece, times in gone.items() if _is_usual(times, there[piece])},
@@ -63,8 +66,8 @@ class Form:
             left={piece for piece, times in there.items() if gone[piece] < _MOSTLY * times},
             kept={piece for piece, times in there.items() if _is_usual(times - gone[piece], times)},
             added=added,
-            followed_by=_usual_neighbours(added, beside),
-            preceded_by=_usual_neighbours(added, [(piece, before) for before, piece in beside]),
+            followed_by=_usual_neighbours(added, beside, least),
+            preceded_by=_usual_neighbours(added, [(piece, before) for before, piece in beside], least),
         )
 
     def as_drafted(self, pairs: Iterable[tuple[str, str]]) -> "Form":
@@ -80,7 +83,7 @@ class Form:
         there, gone = _there_and_gone(texts)
         often = {piece for piece, times in gone.items() if times >= max(_LEAST, _MOSTLY * there[piece])}
         more = often - self.left - self.unwanted
-        spared = {pair for pair in _spared(texts, _LEAST) if not more.isdisjoint(pair)}
+        spared = {pair for pair in _spared(texts, _OFTEN) if not more.isdisjoint(pair)}
         return replace(self, unwanted=self.unwanted | more, spared=self.spared | spared)
 
     def with_signs(self, text: str) -> str:
@@ -110,6 +113,11 @@ class Form:
             self.followed_by.get(one, other) == other and self.preceded_by.get(other, one) == one
             for one, other in new - old
         )
+
+
+def is_word(piece: str) -> bool:
+    """Whether it is no sign, and no space."""
+    return bool(_WORD.match(piece))
 
 
 def pieces(text: str) -> list[str]:
@@ -179,21 +187,25 @@ def _small(text: Iterable[str]) -> list[str]:
 def _spared(texts: Iterable[tuple[list[str], list[str]]], least: int) -> set[tuple[str, str]]:
     """Neighbours that are left beside each other nearly wherever they stand so."""
     there, left = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for before, after in texts:
-        old = Counter(_neighbours(before))
+    for before, after in {"".join(after): (before, after) for before, after in texts}.values():
+        old = set(_neighbours(before))
         there.update(old)
-        left.update(old & Counter(_neighbours(after)))
+        left.update(old & set(_neighbours(after)))
     return {pair for pair, times in left.items() if times >= max(least, _USUALLY * there[pair])}
 
 
-def _usual_neighbours(added: Set[str], beside: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """What stands nearly everywhere behind a word that is added."""
-    named = {piece.lower() for piece in added if _WORD.match(piece)}
+def _usual_neighbours(added: Set[str], beside: Iterable[tuple[str, str]], least: float) -> dict[str, str]:
+    """What stands nearly everywhere behind a word that is added, where it stands at least so many times."""
+    named = {piece.lower() for piece in added if is_word(piece)}
     behind = Counter((one, other) for one, other in beside if one in named)
     there = Counter[str]()
     for (one, _), times in behind.items():
         there[one] += times
-    return {one: other for (one, other), times in behind.items() if _is_usual(times, there[one])}
+    return {
+        one: other
+        for (one, other), times in behind.items()
+        if times >= least and _is_usual(times, there[one])
+    }
 
 
 def _is_usual(times: int, of: int) -> bool:

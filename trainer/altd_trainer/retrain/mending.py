@@ -1,39 +1,36 @@
 """The form of a draft's text without what it misread: its changes, tried one by one on a true text.
 
-Changes that stand beside each other and put in words that the person always uses are one phrase. Half of one
-is nonsense, though all that it claims is so: of "at the Park Fair", for which the draft writes "posted by
-Ann", it makes "posted the Park Fair". A phrase is put in whole, or, where something is lost by that, beside
-what stood there.
+Changes that stand beside each other are one phrase where they put in words that the person always puts beside
+the same ones. Half of one is nonsense, though all that it claims is so: of "at the Park Fair", for which the
+draft writes "posted by Ann", it makes "posted the Park Fair". A phrase is put in whole or, where something
+is lost by that, beside what stood there.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 
 from altd.describe.clean import clean
 from altd_trainer.metrics.words import words
-from altd_trainer.retrain.changes import Change, changes, pieces
-
-_WORD = re.compile(r"\w+")
+from altd_trainer.retrain.changes import Change, Form, changes, is_word, pieces
 
 
-def mended(base: str, new: str, added: Set[str], holds: Callable[[str], bool]) -> str:
+def mended(base: str, new: str, form: Form, holds: Callable[[str], bool]) -> str:
     """`base` with those changes of `new` that hold.
 
-    Those that put the same there are tried together first, and neighbours last: half a pair of quotation
-    marks holds nowhere.
+    Those that put the same there are tried together first, then neighbours: half a pair of quotation marks
+    holds nowhere. Phrases beside what they must not replace are tried last.
 
     Args:
-        added: words and signs that the person puts into several texts.
-        holds: whether a text is true and in the person's form.
+        form: the person's, whose phrases are not parted.
+        holds: whether a text is true and in that form.
     """
     before = pieces(base)
     found, phrases = list[Change](), list[Change]()
     for run in _runs(before, list(changes(before, pieces(new)))):
         whole = _as_one(before, run)
-        if words(*whole[2]) & words(*added):
+        if words(*whole[2]) & (form.followed_by.keys() | form.preceded_by.keys()):
             found.append(whole)
-            phrases += _beside(before, whole, added)
+            phrases += _beside(before, whole, form)
         else:
             found += run
     alike = [
@@ -67,27 +64,29 @@ def _as_one(before: Sequence[str], run: Sequence[Change]) -> Change:
     return run[0][0], at, tuple(instead)
 
 
-def _beside(before: Sequence[str], phrase: Change, added: Set[str]) -> Iterator[Change]:
+def _beside(before: Sequence[str], phrase: Change, form: Form) -> Iterator[Change]:
     """The phrase in front of what stood there at the beginning of a text, elsewhere behind it."""
     start, end, instead = phrase
-    places = [place for place, piece in enumerate(instead) if piece in added]
-    if start == end or not places:
+    old, new = before[start:end], [piece.lower() for piece in instead]
+    written = [place for place, piece in enumerate(new) if piece.strip()]
+    if start == end:
         return
-    old = before[start:end]
     if start == 0:
-        yield start, end, (*instead[: places[-1] + 1], " ", *old)
-    else:
-        yield start, end, (*old, *_separator(before[:start]), *instead[places[0] :])
-
-
-def _separator(before: Sequence[str]) -> Sequence[str]:
-    """What parts the last words of a text from the next: a space, and the sign in front of it."""
-    return before[-2:] if len(before) > 1 and not _WORD.match(before[-2]) else before[-1:]
+        ends = [place for one, place in pairwise(written) if form.followed_by.get(new[one]) == new[place]]
+        if ends:
+            yield start, end, (*instead[: ends[-1] + 1], " ", *old)
+        return
+    for place in written:
+        lead = form.preceded_by.get(new[place])
+        if lead:
+            space = (" ",) if is_word(lead) else ()
+            yield start, end, (*old, *space, lead, " ", *instead[place:])
+            return
 
 
 def _meet(taken: Collection[Change], several: Collection[Change]) -> bool:
-    """Whether there are two changes of the same place."""
-    return any(one != other and one[0] == other[0] for one in taken for other in several)
+    """Whether two of them are of the same place: a phrase instead of what stood there, and beside it."""
+    return any(one != other and one[:2] == other[:2] for one in taken for other in several)
 
 
 def _text_with(before: Sequence[str], taken: Collection[Change]) -> str:

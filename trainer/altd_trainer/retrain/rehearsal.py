@@ -5,9 +5,9 @@ Asked about drawn pictures, whose truth is known, it writes texts in that form o
 are true; where it errs, each of its changes is tried on what the model wrote before or, where that is wrong
 as well, on the true text (self-training with a check, as in STaR, arXiv 2203.14465). The signs that the
 person changes nearly wherever they stand are changed in all of them, also where the draft forgot one, no text
-has a word in it that the person takes out, and none has lost one that they leave in. Each is an example like
-the person's: the new text over the model's own. A final training on both learns the form without paying for
-it with what is true.
+has a word in it that the person takes out there, none has lost one that they leave in, and none has half a
+phrase of theirs. Each is an example like the person's: the new text over the model's own. A final training on
+both learns the form without paying for it with what is true.
 """
 
 import re
@@ -92,7 +92,7 @@ class _Wanted:
 
         In either, and in a true text by itself, the signs are those that the person puts.
         """
-        found = (new, mended(self.base, new, self.form.added, self.holds), self.base)
+        found = (new, mended(self.base, new, self.form, self.holds), self.base)
         written = (clean(self.form.with_signs(text)) for text in found)
         return next((text for text in written if self.form.allows(text) and self.holds(text)), None)
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import pairwise
 
+from altd.describe.clean import clean
 from altd.describe.prompt import Context
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.metrics.words import words
@@ -64,13 +65,15 @@ def usual_source(pairs: Iterable[PreferenceExample], added: Set[str]) -> str:
 def usual_joint(pairs: Iterable[PreferenceExample]) -> str | None:
     """What a person who copies the lines of a picture puts between two of them; None if they hardly do.
 
-    They copy what is written, in which a line may have been misread before.
+    They copy what is written, in which a line may have been misread before. A sign that no text is served
+    with is no joint.
     """
     found, count = Counter[str](), 0
     for pair in pairs:
         if pair.rejected is not None:
             count += len(pair.lines[1:])
-            found.update(joint for two in pairwise(pair.lines) for joint in _joints(pair.chosen, *two))
+            text = clean(pair.chosen)
+            found.update(joint for two in pairwise(pair.lines) for joint in _joints(text, *two))
     ((joint, times),) = found.most_common(1) or [("", 0)]
     return joint if times >= max(_LEAST, count / 2) else None
 
