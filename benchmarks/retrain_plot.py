@@ -26,6 +26,7 @@ from matplotlib import pyplot as plt  # after the choice of a backend without a 
 RESULTS = Path(__file__).parent / "results" / "retrain"
 PLOT = Path(__file__).parents[1] / "docs" / "learning" / "people.svg"
 _MARKS = dict(zip(METHODS, ("o-", "s--", "^:", "x-."), strict=True))  # told apart without colour
+_COLOURS = {method: f"C{place}" for place, method in enumerate(METHODS)}  # the same in every panel
 
 Figures = Mapping[str, Mapping[str, Mapping[int, Interval]]]
 """Taste → method → verdicts → agreement."""
@@ -84,7 +85,13 @@ def _course(axis: Any, method: str, course: Mapping[int, Interval]) -> None:
         [each.high - each.value for each in found],
     ]
     axis.errorbar(
-        verdicts, [each.value for each in found], yerr=spread, fmt=_MARKS[method], capsize=3, label=method
+        verdicts,
+        [each.value for each in found],
+        yerr=spread,
+        fmt=_MARKS[method],
+        color=_COLOURS[method],
+        capsize=3,
+        label=method,
     )
 
 
