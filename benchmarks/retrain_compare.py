@@ -8,13 +8,12 @@ where both were promoted, facts only for people who do not want less told. Each 
 of MCM-DPO less the other, in points, with a 95 % interval from resampling people; one person gives none.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-from retrain_study import RESULTS, Run, recipe
+from retrain_study import RESULTS, Run, results_of
 
 from altd_trainer.metrics.bootstrap import mean_interval
 from altd_trainer.retrain import METHODS
@@ -24,15 +23,6 @@ Result = dict[str, Any]
 OURS = "mcm-dpo"
 _LESS = ("short", "no colours")  # people who want less told
 _HEAD = ("against", "verdicts", "people", "promoted", "agreement", "right facts", "told rightly")
-
-
-def results(folder: Path, habits: str = "usual") -> Iterator[Result]:
-    """Those of today's recipe."""
-    for file in sorted(folder.glob("*.json")):
-        result: Result = json.loads(file.read_text(encoding="utf-8"))
-        run = Run(**result["run"])
-        if result["recipe"] == recipe(run) and run.habits == habits:
-            yield result
 
 
 def beside(found: list[Result], method: str, verdicts: int) -> list[tuple[Result, Result]]:
@@ -47,7 +37,7 @@ def beside(found: list[Result], method: str, verdicts: int) -> list[tuple[Result
 
 def compare(folder: Path) -> str:
     """The table."""
-    found = list(results(folder))
+    found = list(results_of(folder))
     rows = [f"| {' | '.join(_HEAD)} |", "|---" * len(_HEAD) + "|"]
     for method in METHODS:
         for verdicts in sorted({result["run"]["verdicts"] for result in found}):

@@ -6,7 +6,6 @@ Draws what is in `results/retrain/` into `docs/learning/people.svg`, a panel for
 same figures as a table, means over seeds with 95 % intervals over people and pictures.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import click
 import matplotlib as mpl
 from people import TASTES
-from retrain_study import Run, recipe
+from retrain_study import RESULTS, Run, results_of
 
 from altd_trainer.metrics.bootstrap import Interval, crossed_interval
 from altd_trainer.retrain import METHODS
@@ -23,7 +22,6 @@ from altd_trainer.retrain import METHODS
 mpl.use("Agg")
 from matplotlib import pyplot as plt  # after the choice of a backend without a window
 
-RESULTS = Path(__file__).parent / "results" / "retrain"
 PLOT = Path(__file__).parents[1] / "docs" / "learning" / "people.svg"
 _MARKS = dict(zip(METHODS, ("o-", "s--", "^:", "x-."), strict=True))  # told apart without colour
 _COLOURS = {method: f"C{place}" for place, method in enumerate(METHODS)}  # the same in every panel
@@ -38,11 +36,9 @@ def collect(folder: Path, habits: str = "usual") -> Figures:
     What was trained by another recipe is left out.
     """
     shares: dict[tuple[str, str, int], list[list[float]]] = defaultdict(list)
-    for file in sorted(folder.glob("*.json")):
-        result = json.loads(file.read_text(encoding="utf-8"))
+    for result in results_of(folder, habits):
         run = Run(**result["run"])
-        if result["recipe"] == recipe(run) and run.habits == habits:
-            shares[run.taste, run.method, run.verdicts].append(result["figures"]["agreement"])
+        shares[run.taste, run.method, run.verdicts].append(result["figures"]["agreement"])
     figures: dict[str, dict[str, dict[int, Interval]]] = {}
     for (taste, method, verdicts), agreed in sorted(shares.items()):
         for each in METHODS if method == "none" else [method]:

@@ -152,6 +152,15 @@ def read_result(run: Run, results: Path) -> dict[str, Any] | None:
     return dict(result) if result["recipe"] == recipe(run) else None
 
 
+def results_of(folder: Path, habits: str = "usual") -> Iterator[dict[str, Any]]:
+    """All that there is by today's recipe."""
+    for file in sorted(folder.glob("*.json")):
+        result = json.loads(file.read_text(encoding="utf-8"))
+        run = Run(**result["run"])
+        if result["recipe"] == recipe(run) and run.habits == habits:
+            yield result
+
+
 def recipe(run: Run) -> dict[str, Any] | None:
     """What decides a run's outcome besides its verdicts; None where nothing is trained."""
     method: Any = run.method

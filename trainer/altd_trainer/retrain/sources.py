@@ -14,10 +14,9 @@ from altd.describe.clean import clean
 from altd.describe.prompt import Context
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.metrics.words import words
-from altd_trainer.retrain.changes import changes, pieces
+from altd_trainer.retrain.changes import changes, is_word, pieces
 
 _LEAST = 3  # words or places; fewer may be the mending of mistakes
-_WORD = re.compile(r"\w+")
 
 
 def put_in(before: str, after: str) -> set[str]:
@@ -27,7 +26,7 @@ def put_in(before: str, after: str) -> set[str]:
         piece.lower()
         for start, end, instead in changes(old, pieces(after))
         for piece in instead
-        if _WORD.match(piece) and piece.lower() not in words(*old[start:end])
+        if is_word(piece) and piece.lower() not in words(*old[start:end])
     }
 
 
