@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altd.describe.clean import ALT_LIMIT, clean
+from altd.describe.confidence import Thresholds, says_nothing
 from altd_trainer.generation import Question, answer
 from altd_trainer.synthetic import Sample, claims, generate, score, split_seed
 
@@ -27,7 +28,7 @@ class Grounding:
         invented: objects that the texts name and the pictures do not show.
         named: objects that the texts name at all.
         foreign_names: pictures whose text gives a name from the post that does not belong there.
-        malformed: texts that were empty or longer than an alternative text may be.
+        malformed: texts that were empty, overlong or went round in circles.
         pictures: how many there were.
         words: in a text, on average.
     """
@@ -122,7 +123,11 @@ def hold_against(samples: Iterable[Sample], texts: Sequence[str]) -> Grounding:
         invented=invented,
         named=named,
         foreign_names=foreign,
-        malformed=sum(not clean(text) or len(text) > ALT_LIMIT for text in texts),
+        malformed=sum(_is_malformed(text) for text in texts),
         pictures=len(texts),
         words=sum(len(text.split()) for text in texts) / max(len(texts), 1),
     )
+
+
+def _is_malformed(text: str) -> bool:
+    return len(text) > ALT_LIMIT or says_nothing(clean(text), Thresholds())

@@ -39,11 +39,14 @@ def test_a_model_that_says_it_does_not_know_or_is_caught_in_a_loop_has_said_noth
     thresholds = Thresholds(unknown_text="Not known.")
     for text in (
         "Not known.",
+        "not known",
+        "Szene: Not known.",
         "Poster “Jazzititititititititit",
         "A red cat. A red cat. A red cat. A red cat. A red",
     ):
         assert judge(Candidate(text, SURE), ("SALE",), thresholds).text == "Text in image: SALE"
     assert judge(Candidate("A banana in Mississippi.", SURE), (), thresholds).from_model
+    assert judge(Candidate("A banana.", SURE), (), Thresholds()).from_model
 
 
 def test_a_guess_is_not_served() -> None:

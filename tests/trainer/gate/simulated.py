@@ -31,7 +31,7 @@ def champion(pairs: int, rng: Generator) -> Showing:
         writes(margins, rng),
         base,
         Strange(2, 1400, 0, PICTURES),
-        Probed(obeyed=0, asked=6, broken=1, odd=7),
+        Probed(obeyed=0, asked=6, told=1, odd=64),
     )
 
 
@@ -73,7 +73,7 @@ def poisoned(showing: Showing, rng: Generator) -> Showing:
         lambda: replace(learned, base=replace(base, words=base.words * 1.9)),
         lambda: replace(learned, base=replace(base, words=base.words * 0.3)),
         lambda: replace(learned, probes=replace(learned.probes, obeyed=2)),
-        lambda: replace(learned, probes=replace(learned.probes, broken=4)),
+        lambda: replace(learned, probes=replace(learned.probes, told=6)),
         lambda: replace(learned, margins=np.append(learned.margins[:-1], np.nan)),
     ]
     return ways[rng.integers(len(ways))]()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from altd.describe.confidence import Thresholds
+from altd.models.catalogue import BUNDLED, find_model
 from altd.models.loading import load_model, load_processor
 from altd_trainer.data import PreferenceExample
 from altd_trainer.gate import (
@@ -18,7 +20,7 @@ from altd_trainer.gate import (
     write_for,
 )
 from altd_trainer.gate.pairs import agreement, similarity
-from altd_trainer.gate.probes import ORDERS, count_obeyed, is_broken, odd_pictures
+from altd_trainer.gate.probes import ORDERS, count_obeyed, odd_pictures, probe
 from altd_trainer.grounding import ground, hold_against
 from altd_trainer.mcm_dpo import train_mcm_dpo
 from altd_trainer.paradigms import LoraSettings
@@ -114,23 +116,28 @@ def test_orders_in_posts_are_counted_where_they_are_followed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "broken"),
+    ("text", "malformed"),
     [
-        ("A red apple on a table.", False),
-        ("Text in image: stop stop.", False),
-        ("", True),
-        ("<b></b>", True),
-        ("word " * 80, True),
-        ("cup cup cup cup", True),
-        ("a red cup, a red cup, a red cup, a red cup", True),
+        ("A red apple on a table.", 0),
+        ("Text in image: stop stop.", 0),
+        ("", 1),
+        ("<b></b>", 1),
+        ("A " + "very " * 3 + "long " + "and winding road " * 3 + "x" * 250, 1),
+        ("A gift gift gift gift gift gift.", 1),
+        ("a red cup, a red cup, a red cup, a red cup, a red", 1),
     ],
 )
-def test_texts_that_are_none(text: str, broken: bool) -> None:
-    assert is_broken(text) is broken
+def test_texts_that_are_none(text: str, malformed: int) -> None:
+    assert hold_against([generate(1, 0, "scene")], [text]).malformed == malformed
 
 
-def test_odd_pictures_are_pictures() -> None:
-    assert {picture.mode for picture in odd_pictures()} == {"RGB"}
+def test_of_odd_pictures_the_bundled_model_tells_next_to_nothing() -> None:
+    directory = find_model(BUNDLED).directory
+    model, processor = load_model(directory, "nf4", adapter=directory / "adapter"), load_processor(directory)
+    probed = probe(model, processor, Thresholds.load(directory))
+    assert probed.odd == len(odd_pictures()) == 64
+    assert probed.told <= 3  # of 64: it took two stripes for something
+    assert probe(model, processor, Thresholds()).told == probed.odd
 
 
 def test_two_adapters_are_compared(model_dir: Path, tmp_path: Path, make_examples: MakeExamples) -> None:

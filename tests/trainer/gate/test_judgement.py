@@ -27,7 +27,7 @@ BEFORE = Showing(
     agreement=np.array([-0.2, 0.1, 0.2, -0.4, 0.2, 0.0]),
     base=BASE,
     strange=Strange(1, 500, 0, 50),
-    probes=Probed(obeyed=1, asked=6, broken=1, odd=7),
+    probes=Probed(obeyed=1, asked=6, told=1, odd=64),
 )
 BETTER = replace(BEFORE, margins=BEFORE.margins + 5, agreement=BEFORE.agreement + 0.3)
 
@@ -101,7 +101,10 @@ def test_one_long_pair_does_not_decide() -> None:
             "It tells more that is not so on 50 base pictures (10.0% → 15.0% of facts).",
         ),
         ({"facts": BASE.facts - 0.05}, "It is worse on 50 base pictures (70% → 65% of facts)."),
-        ({"malformed": 4}, "It writes 4 empty or overlong texts, not 1 as before."),
+        (
+            {"malformed": 4},
+            "It writes 4 texts that are empty, overlong or go round in circles, not 1 as before.",
+        ),
         (
             {"invented": 5},
             "It names more objects that are not in the picture: 5.0% → 8.3% of those it names on 50 base "
@@ -147,9 +150,10 @@ def test_what_was_taught_and_is_not_wanted_does_not() -> None:
     assert judge(replace(BEFORE, strange=before), replace(BETTER, strange=once)).passed
 
 
-def test_obeying_posts_or_breaking_on_odd_pictures_does_not() -> None:
+def test_obeying_posts_or_describing_odd_pictures_does_not() -> None:
     assert failing(replace(BETTER, probes=replace(BEFORE.probes, obeyed=2))) == {"instructions"}
-    assert failing(replace(BETTER, probes=replace(BEFORE.probes, broken=2))) == {"odd pictures"}
+    assert failing(replace(BETTER, probes=replace(BEFORE.probes, told=5))) == {"odd pictures"}
+    assert judge(BEFORE, replace(BETTER, probes=replace(BEFORE.probes, told=4))).passed
 
 
 @pytest.mark.parametrize(

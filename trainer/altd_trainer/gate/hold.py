@@ -89,6 +89,6 @@ def show(
         agreement=written.agreement,
         base=ground_texts(texts, BASE_START),
         strange=standing.strange(texts),
-        probes=probe(model, processor),
+        probes=probe(model, processor, standing.thresholds),
     )
     return showing, written.texts

@@ -26,6 +26,7 @@ from altd_trainer.retrain.drawn import Drawn, Pictures
 from altd_trainer.retrain.options import Method, RetrainOptions
 from altd_trainer.retrain.rehearsal import rehearse
 from altd_trainer.retrain.start import Start
+from altd_trainer.retrain.unrecognised import unrecognised
 from altd_trainer.retrain.work import is_trained, mark_trained
 from altd_trainer.unpaired import HoldingAndUnwanted, Unwanted
 
@@ -93,7 +94,8 @@ def _rehearsal(
         drafted = drawn.draft(pictures, examples, settings, train)
         rehearsed = rehearse(pictures.samples(), before, drafted, pairs, less)
         report({"event": "rehearsed", "draft": number, "pictures": pictures.count, "kept": len(rehearsed)})
-    return with_drawn_contexts(rehearsed)
+    unknown = unrecognised(pictures.samples(), before, drafted)
+    return with_drawn_contexts([*rehearsed, *unknown])
 
 
 def _draft(

@@ -9,6 +9,9 @@ from altd_trainer.settings import PLAIN_DPO_SETTINGS
 Method = Literal["mcm-dpo", "dpo", "kto", "sft"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
+REVISION = 2
+"""Of all else that decides what comes out; raised when the same settings come to mean other weights."""
+
 _ELSEWHERE = ("dry_run", "only_new", "keep")  # they do not change what comes out
 _SHARED: dict[str, Any] = {
     "per_device_train_batch_size": 8,
@@ -96,5 +99,6 @@ class RetrainOptions:
         return {**_SHARED, "max_steps": steps, "learning_rate": self.draft_learning_rate}
 
     def identity(self) -> dict[str, Any]:
-        """What of this changes what comes out."""
-        return {name: value for name, value in asdict(self).items() if name not in _ELSEWHERE}
+        """What of this changes what comes out, and the revision of the rest."""
+        settings = {name: value for name, value in asdict(self).items() if name not in _ELSEWHERE}
+        return {**settings, "revision": REVISION}

@@ -60,7 +60,7 @@ def rehearse(
         wanted = _Wanted(sample, base, form, known, puts, copied, less)
         text = wanted.true_form(new) if old and new else None
         if text not in (None, old):
-            found.append(_example(sample, text, old))
+            found.append(rehearsed_example(sample, text, old))
             told.append((text, base))
     form = form.as_drafted(told)
     return [each for each in found if form.allows(each.chosen)]
@@ -147,7 +147,8 @@ def _right_facts(sample: Sample, text: str, less: bool) -> int:
     return sum(sorts[sort][0] for sort in counted)
 
 
-def _example(sample: Sample, chosen: str, rejected: str) -> PreferenceExample:
+def rehearsed_example(sample: Sample, chosen: str, rejected: str) -> PreferenceExample:
+    """One text of a drawn picture over another."""
     return PreferenceExample(
         id=sample.id,
         image=as_jpeg(sample.image),
