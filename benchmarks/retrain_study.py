@@ -223,7 +223,7 @@ HEAD = (
 @click.option("--count", "counts", multiple=True, type=int, help="Numbers of verdicts; 0 to 200 by default.")
 @click.option("--method", "methods", multiple=True, type=click.Choice(METHODS), help="All by default.")
 @click.option("--habits", type=click.Choice(list(HABITS)), default="usual", show_default=True)
-@click.option("--asked", default=60, show_default=True, help="Unseen pictures to ask about.")
+@click.option("--asked", default=240, show_default=True, help="Unseen pictures to ask about.")
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
 @click.option("--report", is_flag=True, help="Print what there is, and run nothing.")
 def main(
