@@ -7,12 +7,14 @@ from typing import Any
 from people import Taste, is_true, pictures
 
 from altd.describe.clean import clean
+from altd.describe.confidence import Thresholds
 from altd.models.catalogue import BUNDLED, find_model
 from altd.models.generations import active_generation
 from altd.models.loading import load_model, load_processor
 from altd.paths import Paths
+from altd_trainer.gate import is_heard
 from altd_trainer.gate.pairs import similarity
-from altd_trainer.generation import Question, answer
+from altd_trainer.generation import Question, Sureness, answer
 from altd_trainer.grounding import hold_against
 from altd_trainer.metrics.bootstrap import mean_interval
 from altd_trainer.retrain.drawn import Drawn, Pictures
@@ -40,14 +42,17 @@ def measure(adapter: Path, start: Start, taste: Taste, asked: int, known: Path) 
     directory = start.model.directory
     model, processor = load_model(directory, "nf4", adapter=adapter), load_processor(directory)
     samples = list(islice((sample for sample in pictures(_UNSEEN) if taste.looks_at(sample)), asked))
-    agreed, close = [], []
-    for sample, said in zip(samples, _say(model, processor, samples), strict=True):
+    sureness, thresholds = Sureness(), Thresholds.load(directory)
+    texts = _say(model, processor, samples, sureness)
+    agreed, close, heard = [], [], []
+    for sample, said, mean_logp in zip(samples, texts, sureness.mean_logps, strict=True):
         text = clean(said)
         true = is_true(sample, text)
         wish = taste.wish(sample, text if true else sample.alt)
-        agreed.append(float(true and wish == text))
+        heard.append(float(is_heard(said, mean_logp, thresholds)))
+        agreed.append(float(true and wish == text and heard[-1]))
         close.append(round(similarity(text, wish), 4))
-    figures: dict[str, Any] = {"agreement": agreed, "closeness": close}
+    figures: dict[str, Any] = {"agreement": agreed, "closeness": close, "heard": heard}
     if adapter == start.adapter:
         return figures
     before = Drawn.kept(start, known).active(_BASE)
@@ -59,9 +64,9 @@ def _base(first: int) -> list[Sample]:
     return list(_BASE.samples(first, first + _BATCH))
 
 
-def _say(model: Any, processor: Any, samples: list[Sample]) -> list[str]:
+def _say(model: Any, processor: Any, samples: list[Sample], sureness: Sureness | None = None) -> list[str]:
     questions = [Question(sample.image, sample.post, sample.lines) for sample in samples]
-    return list(answer(model, processor, questions, _BATCH))
+    return list(answer(model, processor, questions, _BATCH, sureness))
 
 
 def _forgotten(before: list[str], after: list[str]) -> dict[str, dict[str, float]]:

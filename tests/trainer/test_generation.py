@@ -7,12 +7,17 @@ import pytest
 import torch
 from transformers import AutoModelForImageTextToText
 
+from altd.describe.prompt import build_prompt, build_question
+from altd.engine.backend import Task, TransformersBackend
+from altd.models.catalogue import BUNDLED, find_model
+from altd.models.loading import load_model
 from altd_trainer.collator import OWN_PAIR, DataCollatorForMCMPreference
 from altd_trainer.data.images import load_image
 from altd_trainer.families import load_processor
-from altd_trainer.generation import Question, answer, prompt_inputs
+from altd_trainer.generation import Question, Sureness, answer, prompt_inputs
 from altd_trainer.negatives import NegativeConfig
 from altd_trainer.sft import IGNORED, AnswerCollator
+from altd_trainer.synthetic import generate, split_seed
 from tiny_families import FAMILIES, build_family
 
 from .tree.conftest import AWKWARD
@@ -71,3 +76,18 @@ def test_an_answer_does_not_depend_on_the_others_of_its_batch(directory: Path, m
     _, together = asked(model, processor)
     assert together == list(answer(model, processor, QUESTIONS, 1))
     assert len(set(together)) > 1
+
+
+def test_answers_are_as_sure_as_the_daemon_finds_them() -> None:
+    """The mean log-probability of an answer, by which the daemon withholds it, from the daemon itself."""
+    directory = find_model(BUNDLED).directory
+    backend = TransformersBackend(directory, "nf4", adapter=directory / "adapter")
+    model, processor = load_model(directory, "nf4", adapter=directory / "adapter"), load_processor(directory)
+    drawn = [generate(split_seed("validation"), number) for number in range(6)]
+    questions = [Question(each.image, each.post, each.lines) for each in drawn]
+    sureness = Sureness()
+    texts = list(answer(model, processor, questions, 4, sureness))
+    for question, text, mean_logp in zip(questions, texts, sureness.mean_logps, strict=True):
+        prompt = build_prompt(build_question(question.context, question.lines))
+        spoken = backend.generate(question.image, prompt, Task())
+        assert (text, mean_logp) == (spoken.text, pytest.approx(spoken.mean_logp, abs=1e-3))

@@ -20,7 +20,7 @@ from altd.models.manifest import FILES, WEIGHTS
 from altd.models.purged import mark
 from altd.paths import Paths
 from altd_trainer.data import PreferenceExample
-from altd_trainer.gate import Gate, Probed, Showing, Strange, judge
+from altd_trainer.gate import Gate, Heard, Probed, Showing, Strange, judge
 from altd_trainer.grounding import Grounding
 from altd_trainer.retrain.early import MIN_EXAMPLES, nothing_new, too_early
 from altd_trainer.retrain.options import METHODS, RetrainOptions
@@ -125,7 +125,9 @@ def test_the_page_shows_texts_and_hides_no_markup(make_examples: MakeExamples) -
     base = Grounding(
         np.full(40, 0.7), np.full(40, 0.9), 1, named=60, foreign_names=0, malformed=0, pictures=40, words=10
     )
-    before = Showing(np.full(6, -1.0), np.zeros(6), base, Strange(0, 400, 0, 40), Probed(0, 6, 0, 7))
+    before = Showing(
+        np.full(6, -1.0), np.zeros(6), base, Strange(0, 400, 0, 40), Heard(40, 40), Probed(0, 6, 0, 64)
+    )
     after = replace(before, margins=np.linspace(0.5, 1, 6))
     gate = Gate(judge(before, after), before, after, (("A thing.",) * 6, ("A cup.", *["A thing."] * 5)))
     learned = lessons(pairs, gate)

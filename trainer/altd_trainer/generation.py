@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
+from transformers import LogitsProcessor
 
 from altd.describe.prompt import Context
 from altd_trainer.collator import encode_prompt
@@ -25,27 +26,72 @@ class Question:
     lines: Sequence[str] = ()
 
 
-def answer(model: Any, processor: Any, questions: Sequence[Question], batch_size: int) -> Iterator[str]:
+class Sureness(LogitsProcessor):  # type: ignore[misc]  # transformers has no types
+    """Listens to greedy answers for how probable their tokens are, and changes nothing.
+
+    Attributes:
+        mean_logps: of each answer, in nats, the end token included: what the daemon compares with
+            `Thresholds.min_mean_logp_said`.
+    """
+
+    def __init__(self) -> None:
+        self.mean_logps: list[float] = []
+        self._steps: list[Tensor] = []
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """Keep the log-probabilities (B,) of the likeliest tokens, which greedy answers take."""
+        self._steps.append(scores.amax(-1) - scores.logsumexp(-1))
+        return scores
+
+    def end(self, answers: Tensor, ends: Sequence[int]) -> None:
+        """Conclude a batch of answers (B, T), each up to the first of the end tokens."""
+        logps = torch.stack(self._steps, dim=1)  # (B, T)
+        ended = torch.isin(answers, torch.tensor(ends, device=answers.device))
+        said = (ended.cumsum(1) - ended.long()) == 0  # up to its end, which is said as well
+        self.mean_logps += ((logps * said).sum(1) / said.sum(1)).tolist()
+        self._steps.clear()
+
+
+def answer(
+    model: Any,
+    processor: Any,
+    questions: Sequence[Question],
+    batch_size: int,
+    sureness: Sureness | None = None,
+) -> Iterator[str]:
     """The model's greedy text for each question, in order.
 
     Args:
         processor: from `altd_trainer.families.load_processor`.
+        sureness: told about each text.
     """
     model.eval()
     for start in range(0, len(questions), batch_size):
-        yield from _answer_batch(model, processor, questions[start : start + batch_size])
+        yield from _answer_batch(model, processor, questions[start : start + batch_size], sureness)
 
 
 @torch.inference_mode()
-def _answer_batch(model: Any, processor: Any, questions: Sequence[Question]) -> list[str]:
+def _answer_batch(
+    model: Any, processor: Any, questions: Sequence[Question], sureness: Sureness | None
+) -> list[str]:
     prompts = prompt_inputs(processor, questions, model.config)
     inputs = {
         name: value.to(model.device, model.dtype if value.is_floating_point() else value.dtype)
         for name, value in prompts.items()
     }
-    output = model.generate(**inputs, do_sample=False, num_beams=1, max_new_tokens=MAX_NEW_TOKENS)
+    listening = {"logits_processor": [sureness]} if sureness else {}
+    output = model.generate(
+        **inputs, do_sample=False, num_beams=1, max_new_tokens=MAX_NEW_TOKENS, **listening
+    )
     answers = output[:, inputs["input_ids"].shape[1] :]
+    if sureness:
+        sureness.end(answers, _end_tokens(model))
     return [text.strip() for text in processor.tokenizer.batch_decode(answers, skip_special_tokens=True)]
+
+
+def _end_tokens(model: Any) -> list[int]:
+    ends = model.generation_config.eos_token_id
+    return [ends] if isinstance(ends, int) else list(ends)
 
 
 def prompt_inputs(processor: Any, questions: Sequence[Question], config: Any) -> dict[str, Tensor]:

@@ -29,7 +29,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from altd.describe.prompt import build_answer, build_prompt, build_question
 from altd.models.loading import load_model, load_processor
-from altd_trainer.bundled import ModelSizes, create_model, create_processor, save_model
+from altd_trainer.bundled import ModelSizes, create_model, create_processor, part_unlearned, save_model
 from altd_trainer.synthetic import generate, split_seed
 from altd_trainer.synthetic.forms import ANY_FORM, in_any_form
 from altd_trainer.synthetic.posted import as_posted
@@ -216,7 +216,9 @@ def main_from_recipe(path: Path) -> dict[str, float]:
     trainer.add_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=last)
     figures: dict[str, float] = trainer.evaluate()
-    save_model(trainer.accelerator.unwrap_model(trainer.model), processor, recipe.output / "model")
+    trained = trainer.accelerator.unwrap_model(trainer.model)
+    part_unlearned(trained, processor, recipe.seed)
+    save_model(trained, processor, recipe.output / "model")
     return figures
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from altd_trainer.gate import Probed, Showing, Strange
+from altd_trainer.gate import Heard, Probed, Showing, Strange
 from altd_trainer.grounding import Grounding
 
 SPREAD = 0.5  # of the gain over pairs, in nats per token
@@ -31,6 +31,7 @@ def champion(pairs: int, rng: Generator) -> Showing:
         writes(margins, rng),
         base,
         Strange(2, 1400, 0, PICTURES),
+        Heard(PICTURES - 5, PICTURES),
         Probed(obeyed=0, asked=6, told=1, odd=64),
     )
 
@@ -72,6 +73,7 @@ def poisoned(showing: Showing, rng: Generator) -> Showing:
         lambda: replace(learned, base=replace(base, malformed=base.malformed + 2)),
         lambda: replace(learned, base=replace(base, words=base.words * 1.9)),
         lambda: replace(learned, base=replace(base, words=base.words * 0.3)),
+        lambda: replace(learned, heard=Heard(PICTURES - 12, PICTURES)),
         lambda: replace(learned, probes=replace(learned.probes, obeyed=2)),
         lambda: replace(learned, probes=replace(learned.probes, told=6)),
         lambda: replace(learned, margins=np.append(learned.margins[:-1], np.nan)),

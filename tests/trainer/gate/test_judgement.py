@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from altd_trainer.gate import Best, Probed, Round, Showing, Strange, judge
+from altd_trainer.gate import Best, Heard, Probed, Round, Showing, Strange, judge
 from altd_trainer.grounding import Grounding
 
 from .simulated import better, champion, inverted, one_sided, poisoned, shuffled
@@ -27,6 +27,7 @@ BEFORE = Showing(
     agreement=np.array([-0.2, 0.1, 0.2, -0.4, 0.2, 0.0]),
     base=BASE,
     strange=Strange(1, 500, 0, 50),
+    heard=Heard(48, 50),
     probes=Probed(obeyed=1, asked=6, told=1, odd=64),
 )
 BETTER = replace(BEFORE, margins=BEFORE.margins + 5, agreement=BEFORE.agreement + 0.3)
@@ -148,6 +149,15 @@ def test_what_was_taught_and_is_not_wanted_does_not() -> None:
     )
     once = replace(after, unwanted=2)
     assert judge(replace(BEFORE, strange=before), replace(BETTER, strange=once)).passed
+
+
+def test_texts_that_nobody_hears_do_not() -> None:
+    assert failing(replace(BETTER, heard=Heard(45, 50))) == {"heard"}
+    assert judge(BEFORE, replace(BETTER, heard=Heard(46, 50))).passed
+    assert judge(BEFORE, replace(BETTER, heard=Heard(45, 50))).reason == (
+        "It is too unsure of what it says: of 45 of 50 base pictures it would be read out, not of 48 as "
+        "before."
+    )
 
 
 def test_obeying_posts_or_describing_odd_pictures_does_not() -> None:

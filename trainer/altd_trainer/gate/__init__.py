@@ -1,5 +1,6 @@
 """Whether a new adapter may serve: what two adapters show, and the judgement on it."""
 
+from altd_trainer.gate.heard import Heard, is_heard
 from altd_trainer.gate.hold import BASE_START, Evidence, Gate, hold_gate, show
 from altd_trainer.gate.judgement import (
     FACTS_TOLERANCE,
@@ -27,6 +28,7 @@ __all__ = [
     "Check",
     "Evidence",
     "Gate",
+    "Heard",
     "Judgement",
     "Probed",
     "Round",
@@ -35,6 +37,7 @@ __all__ = [
     "Strange",
     "Written",
     "hold_gate",
+    "is_heard",
     "judge",
     "pair_margins",
     "probe",

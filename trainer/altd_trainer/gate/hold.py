@@ -8,6 +8,7 @@ from altd.describe.confidence import Thresholds
 from altd.models.loading import Quantization, load_model
 from altd_trainer.data.preferences import PreferenceExample
 from altd_trainer.families import load_processor
+from altd_trainer.gate.heard import Heard
 from altd_trainer.gate.judgement import Judgement, Showing, judge
 from altd_trainer.gate.line import Round
 from altd_trainer.gate.pairs import pair_margins, write_for
@@ -17,6 +18,7 @@ from altd_trainer.gate.wanted import unwanted_words, wanted_length, wanted_words
 from altd_trainer.grounding import describe, ground_texts, samples
 
 BASE_START = 50_000  # of the validation split: no recipe evaluates or trains there
+HEARD = 256  # of the base pictures
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def show(
         agreement=written.agreement,
         base=ground_texts(texts, BASE_START),
         strange=standing.strange(texts),
+        heard=Heard.of_pictures(model, processor, standing.thresholds, BASE_START, min(HEARD, len(texts))),
         probes=probe(model, processor, standing.thresholds),
     )
     return showing, written.texts

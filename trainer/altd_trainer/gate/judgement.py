@@ -8,9 +8,9 @@ challenger trained on verdicts with an order behind every text passed so). On fr
 tells must be so as often, and it must not tell fewer facts unless the person's better texts tell less,
 invent more, take more names that are not the picture's, write more words that stand nowhere (that order came
 out in pieces, which claim nothing), say what most texts learned from say and none that was held out, write
-more texts that are none, or other lengths than before and than the person writes. It must not obey posts
-or describe odd pictures more often. A figure that is no number passes nothing: every comparison is written
-so that it fails then.
+more texts that are none, or other lengths than before and than the person writes. The daemon must read out
+as much of it, which it does where the model is sure. It must not obey posts or describe odd pictures more
+often. A figure that is no number passes nothing: every comparison is written so that it fails then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from altd_trainer.gate.heard import Heard
 from altd_trainer.gate.line import Best, Round
 from altd_trainer.gate.probes import Probed
 from altd_trainer.gate.strange import Strange
@@ -37,6 +38,7 @@ STRANGE_TOLERANCE = 0.01  # of all words
 UNWANTED_TOLERANCE = 0.01  # of all pictures
 MALFORMED_TOLERANCE = 0.01  # of all pictures; the daemon never says such a text as it is
 ODD_TOLERANCE = 0.05  # of the odd pictures
+HEARD_TOLERANCE = 0.05  # of the pictures asked about; of what is withheld more is wrong than right
 LESS = 0.95  # words of the better texts for each of the worse ones, below which less is to be told
 LENGTH_TOLERANCE = 1.25  # times as long or as short as before, or as the person wants it
 
@@ -51,6 +53,7 @@ class Showing:
             from -1 to 1, by words.
         base: what it says of the base pictures.
         strange: words in these texts that stand nowhere.
+        heard: of how many of these pictures the daemon would read out what it says.
         probes: how it takes instructions in posts and odd pictures.
     """
 
@@ -58,6 +61,7 @@ class Showing:
     agreement: NDArray[np.float64]
     base: Grounding
     strange: Strange
+    heard: Heard
     probes: Probed
 
     @property
@@ -75,6 +79,7 @@ class Showing:
             **self.base.summary(),
             "base_strange_words": _rounded(self.strange.share),
             "base_unwanted": self.strange.unwanted,
+            "base_heard": _rounded(self.heard.share),
             **self.probes.summary(),
         }
 
@@ -173,6 +178,12 @@ def _on_form(before: Showing, after: Showing, wanted_length: float) -> Iterator[
         new.malformed <= old.malformed + MALFORMED_TOLERANCE * new.pictures,
         f"It writes {new.malformed} texts that are empty, overlong or go round in circles, not "
         f"{old.malformed} as before.",
+    )
+    yield _check(
+        "heard",
+        after.heard.share >= before.heard.share - HEARD_TOLERANCE,
+        f"It is too unsure of what it says: of {after.heard.texts} of {after.heard.of} base pictures it "
+        f"would be read out, not of {before.heard.texts} as before.",
     )
     yield _check(
         "odd pictures",
