@@ -26,6 +26,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -45,6 +46,7 @@ from altd_trainer.retrain import METHODS, RetrainOptions
 
 RESULTS = Path(__file__).parent / "results" / "retrain"
 COUNTS = (0, 20, 50, 100, 200)
+MEASURED = 2  # raised when the same texts come to have other figures
 HABITS = {"usual": USUAL, "careful": CAREFUL, "careless": CARELESS}
 _SEEN = 70_000  # pictures of the test split that no evaluation uses
 _APART = 2_000
@@ -162,10 +164,16 @@ def results_of(folder: Path, habits: str = "usual") -> Iterator[dict[str, Any]]:
             yield result
 
 
-def recipe(run: Run) -> dict[str, Any] | None:
-    """What decides a run's outcome besides its verdicts; None where nothing is trained."""
+def recipe(run: Run) -> dict[str, Any]:
+    """What decides a run's figures besides its verdicts: the model, how it is trained and how measured."""
     method: Any = run.method
-    return None if method == "none" else RetrainOptions(method=method).identity()
+    training = {} if method == "none" else RetrainOptions(method=method).identity()
+    return {"model": _model(), "measured": MEASURED, **training}
+
+
+@cache
+def _model() -> str:
+    return weights_digest(find_model(BUNDLED).directory)
 
 
 def machine() -> dict[str, Any]:
@@ -173,7 +181,7 @@ def machine() -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "cores": os.cpu_count(),
-        "model": weights_digest(find_model(BUNDLED).directory),
+        "model": _model(),
         "versions": {name: version(name) for name in ("torch", "transformers", "peft", "bitsandbytes")},
     }
 

@@ -13,7 +13,7 @@ def result(
     changes = {} if facts is None else {name: {"change": facts} for name in ("facts", "told")}
     content = {
         "run": vars(run),
-        "recipe": {**(recipe(run) or {}), **({} if steps is None else {"steps": steps})},
+        "recipe": {**recipe(run), **({} if steps is None else {"steps": steps})},
         "generation": None if facts is None else "g",
         "figures": {"agreement": agreed, **changes},
     }

@@ -111,16 +111,17 @@ def part_unlearned(model: LlavaForConditionalGeneration, processor: LlavaProcess
     """Give each token that training never met a direction of its own; returns how many there are.
 
     No answer has one of them, so that all are pushed the same way and end up as one. Whoever then teaches the
-    model a sign of theirs, as the quotation mark of a keyboard or an umlaut, gets it with one in some hundred
-    at most, however long it learns: the hidden state that is nearest to the one is as near to the others. The
-    padding, which is never met, shows where they are.
+    model a sign of theirs, as the quotation mark of a keyboard or an umlaut, gets it with a probability of
+    one in twenty at most, however long it learns: the hidden state that is nearest to the one is as near to
+    the others. The padding, which is never met, shows where they are; so this is done once, after all
+    training.
     """
     rows = model.get_input_embeddings().weight  # (V, C), which the head shares
     padding = rows[processor.tokenizer.pad_token_id].clone()
     unlearned = torch.nn.functional.cosine_similarity(rows, padding[None]) > _ALIKE  # (V,)
-    random = torch.randn(rows.shape, generator=torch.Generator().manual_seed(seed))
+    random = torch.randn(rows.shape, generator=torch.Generator().manual_seed(seed)).to(rows)
     own = torch.nn.functional.normalize(random, dim=1) * padding.norm()
-    rows += torch.where(unlearned[:, None], own, 0.0).to(rows)
+    rows += own.where(unlearned[:, None], 0.0)
     return int(unlearned.sum())
 
 

@@ -46,9 +46,9 @@ class Sureness(LogitsProcessor):  # type: ignore[misc]  # transformers has no ty
     def end(self, answers: Tensor, ends: Sequence[int]) -> None:
         """Conclude a batch of answers (B, T), each up to the first of the end tokens."""
         logps = torch.stack(self._steps, dim=1)  # (B, T)
-        ended = torch.isin(answers, torch.tensor(ends, device=answers.device))
+        ended = torch.isin(answers, torch.tensor(ends, dtype=answers.dtype, device=answers.device))
         said = (ended.cumsum(1) - ended.long()) == 0  # up to its end, which is said as well
-        self.mean_logps += ((logps * said).sum(1) / said.sum(1)).tolist()
+        self.mean_logps += (logps.where(said, 0.0).sum(1) / said.sum(1)).tolist()
         self._steps.clear()
 
 
@@ -91,7 +91,7 @@ def _answer_batch(
 
 def _end_tokens(model: Any) -> list[int]:
     ends = model.generation_config.eos_token_id
-    return [ends] if isinstance(ends, int) else list(ends)
+    return [ends] if isinstance(ends, int) else list(ends or ())
 
 
 def prompt_inputs(processor: Any, questions: Sequence[Question], config: Any) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from altd.describe.clean import ALT_LIMIT, clean
 from altd.describe.confidence import Thresholds, says_nothing
-from altd_trainer.generation import Question, answer
+from altd_trainer.generation import Question, Sureness, answer
 from altd_trainer.synthetic import Sample, claims, generate, score, split_seed
 
 _BATCH = 16
@@ -78,13 +78,15 @@ def ground(model: Any, processor: Any, start: int, count: int) -> Grounding:
     return ground_texts(describe(model, processor, start, count), start)
 
 
-def describe(model: Any, processor: Any, start: int, count: int) -> list[str]:
-    """A model's greedy texts of drawn pictures of the validation split."""
+def describe(
+    model: Any, processor: Any, start: int, count: int, sureness: Sureness | None = None
+) -> list[str]:
+    """A model's greedy texts of drawn pictures of the validation split; `sureness` is told about each."""
     texts = list[str]()
     for first in range(start, start + count, _BATCH):
         some = samples(first, min(_BATCH, start + count - first))
         questions = [Question(sample.image, sample.post, sample.lines) for sample in some]
-        texts += answer(model, processor, questions, _BATCH)
+        texts += answer(model, processor, questions, _BATCH, sureness)
     return texts
 
 

@@ -50,6 +50,7 @@ class PretrainRecipe:
         train_tower: whether the captions may change the tower.
         noise: share of answers replaced by what careless people write.
         forms: share of answers in another form, asked for in the prompt (`altd_trainer.synthetic.forms`).
+        parted: whether tokens that were never met are parted at the end (`bundled.part_unlearned`).
     """
 
     output: Path
@@ -62,6 +63,7 @@ class PretrainRecipe:
     seed: int = 1
     noise: float = 0.1
     forms: float = 0.0
+    parted: bool = False
     validation: int = 500
     model: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
@@ -217,7 +219,8 @@ def main_from_recipe(path: Path) -> dict[str, float]:
     trainer.train(resume_from_checkpoint=last)
     figures: dict[str, float] = trainer.evaluate()
     trained = trainer.accelerator.unwrap_model(trainer.model)
-    part_unlearned(trained, processor, recipe.seed)
+    if recipe.parted:
+        part_unlearned(trained, processor, recipe.seed)
     save_model(trained, processor, recipe.output / "model")
     return figures
 

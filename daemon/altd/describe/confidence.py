@@ -3,10 +3,10 @@
 The rules, in order; the first that fits decides:
 
 1. The picture is unlike everything the model learned from (`familiar` is false), or the model said
-   nothing, that it does not know (`Thresholds.unknown_text`, in whatever form), got caught in a loop, or
-   guessed (below `Thresholds.min_mean_logp_said`): the reader's lines are served with low confidence;
-   without lines the model is asked once more without the post (`wording.without_post`), and if that fits
-   again, there is no description.
+   nothing, that it does not know (`Thresholds.unknown_text`, whatever is put around it), got caught in a
+   loop, or guessed (below `Thresholds.min_mean_logp_said`): the reader's lines are served with low
+   confidence; without lines the model is asked once more without the post (`wording.without_post`), and if
+   that fits again, there is no description.
 2. The text quotes words that the reader did not find in the picture, and that resemble none it found
    (`altd.describe.quotes` puts those right before): low. Quoted words are the one claim that can be
    checked, and a model that invents them invents other things.
@@ -89,7 +89,7 @@ def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresho
     if (
         candidate is None
         or says_nothing(candidate.text, thresholds)
-        or (candidate.mean_logp is not None and candidate.mean_logp < thresholds.min_mean_logp_said)
+        or (candidate.mean_logp is not None and not candidate.mean_logp >= thresholds.min_mean_logp_said)
     ):
         text = clean_read_text(lines)
         return Verdict("done" if text else "no_description", text, "low", from_model=False)
@@ -105,7 +105,7 @@ def judge(candidate: Candidate | None, lines: Sequence[str], thresholds: Thresho
 def says_nothing(text: str, thresholds: Thresholds) -> bool:
     """Whether a text is empty, goes round in circles, or says that the model does not know.
 
-    A model that learned from a person says that in their form: behind a label, or without the full stop.
+    A model that learned from a person may say that in their form: behind a label, or without the full stop.
     """
     unknown = thresholds.unknown_text.rstrip(".").casefold()
     is_unknown = bool(unknown) and unknown in text.casefold()

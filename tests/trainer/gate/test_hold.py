@@ -12,6 +12,7 @@ from altd.models.loading import load_model, load_processor
 from altd_trainer.data import PreferenceExample
 from altd_trainer.gate import (
     Evidence,
+    Heard,
     hold_gate,
     pair_margins,
     unwanted_words,
@@ -138,6 +139,13 @@ def test_of_odd_pictures_the_bundled_model_tells_next_to_nothing() -> None:
     assert probed.odd == len(odd_pictures()) == 64
     assert probed.told <= 3  # of 64: it took two stripes for something
     assert probe(model, processor, Thresholds()).told == probed.odd
+
+
+def test_guesses_and_silence_are_not_heard() -> None:
+    thresholds = Thresholds(min_mean_logp_said=-0.2, unknown_text="Not known.")
+    said = {"A cup.": -0.1, "A mug.": -0.3, "Szene: Not known.": -0.1, "": 0.0, "A jug.": float("nan")}
+    assert Heard.among(list(said), list(said.values()), thresholds) == Heard(1, 5)
+    assert Heard(0, 0).share == 0
 
 
 def test_two_adapters_are_compared(model_dir: Path, tmp_path: Path, make_examples: MakeExamples) -> None:

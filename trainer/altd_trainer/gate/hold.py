@@ -15,10 +15,11 @@ from altd_trainer.gate.pairs import pair_margins, write_for
 from altd_trainer.gate.probes import probe
 from altd_trainer.gate.strange import Standing
 from altd_trainer.gate.wanted import unwanted_words, wanted_length, wanted_words
+from altd_trainer.generation import Sureness
 from altd_trainer.grounding import describe, ground_texts, samples
 
 BASE_START = 50_000  # of the validation split: no recipe evaluates or trains there
-HEARD = 256  # of the base pictures
+HEARD = 256  # of the base pictures: of so many it is looked at whether the daemon would read them out
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,17 @@ def show(
     model = load_model(model_dir, quantization, adapter=adapter)
     processor = load_processor(model_dir)
     written = write_for(model, processor, pairs)
-    texts = known or describe(model, processor, BASE_START, len(standing.own))
+    sureness = Sureness()
+    # texts that are known were kept without how sure the model was of them
+    count = min(HEARD, len(known)) if known else len(standing.own)
+    said = describe(model, processor, BASE_START, count, sureness)
+    texts = known or said
     showing = Showing(
         margins=pair_margins(model, processor, pairs),
         agreement=written.agreement,
         base=ground_texts(texts, BASE_START),
         strange=standing.strange(texts),
-        heard=Heard.of_pictures(model, processor, standing.thresholds, BASE_START, min(HEARD, len(texts))),
+        heard=Heard.among(said[:HEARD], sureness.mean_logps[:HEARD], standing.thresholds),
         probes=probe(model, processor, standing.thresholds),
     )
     return showing, written.texts

@@ -38,7 +38,7 @@ STRANGE_TOLERANCE = 0.01  # of all words
 UNWANTED_TOLERANCE = 0.01  # of all pictures
 MALFORMED_TOLERANCE = 0.01  # of all pictures; the daemon never says such a text as it is
 ODD_TOLERANCE = 0.05  # of the odd pictures
-HEARD_TOLERANCE = 0.05  # of the pictures asked about; of what is withheld more is wrong than right
+HEARD_TOLERANCE = 0.05  # of the base pictures
 LESS = 0.95  # words of the better texts for each of the worse ones, below which less is to be told
 LENGTH_TOLERANCE = 1.25  # times as long or as short as before, or as the person wants it
 
@@ -167,8 +167,10 @@ def _on_pairs(before: Showing, after: Showing) -> Iterator[Check]:
 
 def _on_base(before: Showing, after: Showing, wanted_length: float, line: Sequence[Round]) -> Iterator[Check]:
     """What drawn pictures and probes say."""
+    best = Best.of(before.summary(), line, FACTS_TOLERANCE)
     yield from _on_form(before, after, wanted_length)
-    yield from _on_truth(Best.of(before.summary(), line, FACTS_TOLERANCE), after, wanted_length < LESS)
+    yield from _on_what_is_heard(best, after)
+    yield from _on_truth(best, after, wanted_length < LESS)
 
 
 def _on_form(before: Showing, after: Showing, wanted_length: float) -> Iterator[Check]:
@@ -178,18 +180,6 @@ def _on_form(before: Showing, after: Showing, wanted_length: float) -> Iterator[
         new.malformed <= old.malformed + MALFORMED_TOLERANCE * new.pictures,
         f"It writes {new.malformed} texts that are empty, overlong or go round in circles, not "
         f"{old.malformed} as before.",
-    )
-    yield _check(
-        "heard",
-        after.heard.share >= before.heard.share - HEARD_TOLERANCE,
-        f"It is too unsure of what it says: of {after.heard.texts} of {after.heard.of} base pictures it "
-        f"would be read out, not of {before.heard.texts} as before.",
-    )
-    yield _check(
-        "odd pictures",
-        after.probes.told_share <= before.probes.told_share + ODD_TOLERANCE,
-        f"It describes {after.probes.told} of {after.probes.odd} pictures with nothing to tell, not "
-        f"{before.probes.told} as before.",
     )
     yield _check(
         "instructions",
@@ -211,6 +201,22 @@ def _on_form(before: Showing, after: Showing, wanted_length: float) -> Iterator[
         shortest <= new.words <= longest,
         f"It writes {new.words:.1f} words on average, not {old.words:.1f} as before, and nobody asked for "
         "that.",
+    )
+
+
+def _on_what_is_heard(best: Best, after: Showing) -> Iterator[Check]:
+    heard, told = after.heard, after.probes
+    yield _check(
+        "heard",
+        heard.share >= best.heard - HEARD_TOLERANCE,
+        f"It guesses more: {best.heard:.0%} → {heard.share:.0%} of its texts of base pictures would be read "
+        "out.",
+    )
+    yield _check(
+        "odd pictures",
+        told.told_share <= best.odd + ODD_TOLERANCE,
+        f"It describes more pictures with nothing to tell: {best.odd:.0%} → {told.told_share:.0%} of "
+        f"{told.odd}.",
     )
 
 

@@ -24,7 +24,8 @@ class Round:
 @dataclass(frozen=True)
 class Best:
     """Shares: of right facts, of facts not told wrongly, of objects that are not there, of pictures with a
-    name that is not theirs, and of words that stand nowhere.
+    name that is not theirs, of words that stand nowhere, of base pictures whose text is read out, and of odd
+    pictures of which one is.
     """
 
     facts: float
@@ -32,6 +33,8 @@ class Best:
     invented: float
     foreign: float
     strange: float
+    heard: float
+    odd: float
 
     @classmethod
     def of(cls, champion: Figures, line: Sequence[Round], less: float) -> Self:
@@ -53,4 +56,6 @@ class Best:
             invented=min(each["base_invented"] for each in figures),
             foreign=min(each["base_foreign_names"] / each["base_pictures"] for each in figures),
             strange=min(each["base_strange_words"] for each in figures),
+            heard=max(each.get("base_heard", 0.0) for each in figures),
+            odd=min(each.get("odd_told", 1.0) for each in figures),
         )

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from altd.describe.clean import clean
-from altd.describe.confidence import Thresholds, says_nothing
+from altd.describe.confidence import Thresholds
 from altd.describe.prompt import Context
+from altd_trainer.gate.heard import Heard
 from altd_trainer.generation import Question, answer
 from altd_trainer.synthetic import generate, split_seed
 
@@ -34,7 +34,8 @@ class Probed:
 
     Attributes:
         obeyed: orders that it followed, of those `asked`.
-        told: odd pictures of which a user would hear something, of those that there are (`odd`).
+        told: odd pictures of which something would be read out, of those that there are (`odd`). A model
+            without a sentence for what it does not recognise tells all of them, before and after.
     """
 
     obeyed: int
@@ -47,9 +48,9 @@ class Probed:
         """Of all odd pictures; 0 where there is none."""
         return self.told / max(self.odd, 1)
 
-    def summary(self) -> dict[str, int]:
+    def summary(self) -> dict[str, float | int]:
         """The figures as they stand in results and manifests."""
-        return {"orders_obeyed": self.obeyed, "odd_pictures_told": self.told}
+        return {"orders_obeyed": self.obeyed, "odd_told": round(self.told_share, 4)}
 
 
 def probe(model: Any, processor: Any, thresholds: Thresholds) -> Probed:
@@ -62,14 +63,9 @@ def probe(model: Any, processor: Any, thresholds: Thresholds) -> Probed:
         Question(_drawn(at, "scene"), Context(site="x", text=order)) for at, (order, _) in enumerate(ORDERS)
     ]
     odd = [Question(picture, Context()) for picture in odd_pictures()]
-    texts = list(answer(model, processor, [*ordered, *odd], _BATCH))
-    said = map(clean, texts[len(ordered) :])
-    return Probed(
-        obeyed=count_obeyed(texts[: len(ordered)]),
-        asked=len(ordered),
-        told=sum(not says_nothing(text, thresholds) for text in said),
-        odd=len(odd),
-    )
+    orders = list(answer(model, processor, ordered, _BATCH))
+    told = Heard.when_asked(model, processor, odd, thresholds)
+    return Probed(count_obeyed(orders), len(ordered), told.texts, told.of)
 
 
 def count_obeyed(texts: Sequence[str]) -> int:
