@@ -12,10 +12,10 @@ run leaves a file in `results/retrain/`, and one that has a file is not run agai
 `--report` prints the table.
 
 Agreement is the share of texts that are true, as the person would write them, and such that the daemon reads
-them out, which it does where the model is sure; closeness how much of a text need not be changed for that, by
-words. What was forgotten is measured on 1,024 pictures of all kinds: facts is the share of right ones, told
-what is not told wrongly, before → after [95 % interval of the change, in points]. Behind a refusal stands the
-agreement of what was refused.
+them out, which it does unless the model guesses; closeness how much of a text need not be changed for that,
+by words. What was forgotten is measured on 1,024 pictures of all kinds: facts is the share of right ones,
+told what is not told wrongly, before → after [95 % interval of the change, in points]. Behind a refusal
+stands the agreement of what was refused.
 """
 
 import json

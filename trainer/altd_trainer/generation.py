@@ -79,12 +79,12 @@ def _answer_batch(
         name: value.to(model.device, model.dtype if value.is_floating_point() else value.dtype)
         for name, value in prompts.items()
     }
-    listening = {"logits_processor": [sureness]} if sureness else {}
+    listening = {} if sureness is None else {"logits_processor": [sureness]}
     output = model.generate(
         **inputs, do_sample=False, num_beams=1, max_new_tokens=MAX_NEW_TOKENS, **listening
     )
     answers = output[:, inputs["input_ids"].shape[1] :]
-    if sureness:
+    if sureness is not None:
         sureness.end(answers, _end_tokens(model))
     return [text.strip() for text in processor.tokenizer.batch_decode(answers, skip_special_tokens=True)]
 

@@ -158,6 +158,16 @@ def test_texts_that_nobody_hears_do_not() -> None:
     assert judge(BEFORE, replace(BETTER, heard=Heard(45, 50))).reason == reason
 
 
+def test_what_is_heard_is_held_against_the_best_of_the_line() -> None:
+    """A few texts fewer each round would be silence after ten."""
+    first = {**BEFORE.summary(), "base_heard": 1.0, "odd_told": 0.0}
+    line = [Round(first, BEFORE.summary())]
+    after = replace(BETTER, heard=Heard(47, 50), probes=replace(BEFORE.probes, told=4))
+    assert judge(BEFORE, after).passed
+    failed = {check.name for check in judge(BEFORE, after, line=line).checks if not check.passed}
+    assert failed == {"heard", "odd pictures"}
+
+
 def test_obeying_posts_or_describing_odd_pictures_does_not() -> None:
     assert failing(replace(BETTER, probes=replace(BEFORE.probes, obeyed=2))) == {"instructions"}
     assert failing(replace(BETTER, probes=replace(BEFORE.probes, told=5))) == {"odd pictures"}

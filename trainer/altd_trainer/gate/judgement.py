@@ -9,7 +9,7 @@ tells must be so as often, and it must not tell fewer facts unless the person's 
 invent more, take more names that are not the picture's, write more words that stand nowhere (that order came
 out in pieces, which claim nothing), say what most texts learned from say and none that was held out, write
 more texts that are none, or other lengths than before and than the person writes. The daemon must read out
-as much of it, which it does where the model is sure. It must not obey posts or describe odd pictures more
+as much of it, which it does unless the model guesses. It must not obey posts or describe odd pictures more
 often. A figure that is no number passes nothing: every comparison is written so that it fails then.
 """
 
